@@ -1,0 +1,124 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+let collections = "swift-collections"
+let nio: [Target.Dependency] = [
+    .product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "NIOPosix", package: "swift-nio"),
+]
+let orderedCollections = Target.Dependency.product(name: "OrderedCollections", package: collections)
+let dequeModule = Target.Dependency.product(name: "DequeModule", package: collections)
+let heapModule = Target.Dependency.product(name: "HeapModule", package: collections)
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
+let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let toml = Target.Dependency.product(name: "TOMLKit", package: "TOMLKit")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
+
+func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict)
+}
+
+let package = Package(
+    name: "passant",
+    products: [
+        .executable(name: "passant", targets: ["passant"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", exact: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+        .package(url: "https://github.com/LebJe/TOMLKit", exact: "0.6.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+    ],
+    targets: [
+        // MARK: ground
+        .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
+        library("Essentials", [dequeModule, heapModule]),
+        library("Sodium", ["Essentials", "CSodium"]),
+
+        // MARK: base
+        library("Noise", ["Essentials", "Sodium"]),
+        library("Wire", ["Essentials", "Sodium", protobuf]),
+        library("Identity", ["Essentials", "Sodium", "Wire"]),
+
+        // MARK: engines
+        library("Membership", ["Essentials", "Sodium", "Wire", "Identity", orderedCollections]),
+        library("Relaying", ["Essentials", "Sodium", "Noise", "Wire", "Identity", orderedCollections, dequeModule]),
+        library("Pairing", ["Essentials", "Sodium", "Wire", "Identity", orderedCollections]),
+        library("Conversation", ["Essentials", "Sodium", "Noise", "Wire", orderedCollections, dequeModule]),
+
+        // MARK: whole
+        library(
+            "NodeEngine",
+            [
+                "Essentials", "Sodium", "Noise", "Wire", "Identity", "Membership", "Relaying", "Pairing",
+                "Conversation", orderedCollections,
+            ]),
+
+        // MARK: adapters
+        library("Transport", ["Essentials", "Wire"] + nio),
+        library("Storage", ["Essentials", "Sodium", "Settings", grdb]),
+        library("Settings", ["Essentials", "Sodium", toml]),
+        library("Observability", ["Essentials", logging, metrics]),
+
+        // MARK: shells
+        library(
+            "NodeRuntime",
+            [
+                "Essentials", "Sodium", "Wire", "Identity", "NodeEngine", "Transport", "Storage", "Settings",
+                "Observability", "ControlAPI", logging, lifecycle, unixSignals,
+            ] + nio),
+        library("Simulator", ["Essentials", "Sodium", "Wire", "Identity", "NodeEngine", heapModule]),
+
+        // MARK: control and faces
+        library("ControlAPI", ["Essentials", "Settings"] + nio),
+        library("TerminalFace", ["Essentials", "ControlAPI", "Settings"]),
+        .executableTarget(
+            name: "passant",
+            dependencies: [
+                "Essentials", "ControlAPI", "TerminalFace", "Settings", "NodeRuntime", argumentParser,
+            ], swiftSettings: strict),
+
+        // MARK: tests
+        tests("EssentialsTests", ["Essentials"]),
+        tests("SodiumTests", ["Essentials", "Sodium"]),
+        tests("NoiseTests", ["Essentials", "Sodium", "Noise"]),
+        tests("Conformance", ["Essentials", "Sodium", "Noise"]),
+        tests("WireTests", ["Essentials", "Sodium", "Wire"]),
+        tests("IdentityTests", ["Essentials", "Sodium", "Wire", "Identity"]),
+        tests("MembershipTests", ["Essentials", "Sodium", "Wire", "Identity", "Membership"]),
+        tests("RelayingTests", ["Essentials", "Sodium", "Noise", "Wire", "Identity", "Relaying"]),
+        tests("PairingTests", ["Essentials", "Sodium", "Wire", "Identity", "Pairing"]),
+        tests("ConversationTests", ["Essentials", "Sodium", "Noise", "Wire", "Conversation"]),
+        tests("TransportTests", ["Essentials", "Wire", "Transport"] + nio),
+        tests("StorageTests", ["Essentials", "Sodium", "Storage", "Settings", grdb]),
+        tests("SettingsTests", ["Essentials", "Settings"]),
+        tests("ControlTests", ["Essentials", "ControlAPI", "Settings"] + nio),
+        tests("TerminalTests", ["Essentials", "ControlAPI", "TerminalFace"]),
+        tests(
+            "Simulation",
+            ["Essentials", "Sodium", "Wire", "Identity", "NodeEngine", "Simulator"]),
+        tests("Integration", ["Essentials", "Sodium", "Wire", "Noise", "Identity", "ControlAPI"] + nio),
+        tests("TidyTests", [], exclude: ["Fixtures"]),
+    ]
+)
