@@ -2,36 +2,41 @@
 
 /// Exactly 32 bytes, ordered as big-endian numbers are.
 public struct Bytes32: Hashable, Comparable, Sendable, CustomStringConvertible {
-    private let words: (UInt64, UInt64, UInt64, UInt64)
+    /// The bytes as four big-endian numbers.
+    public let words: (UInt64, UInt64, UInt64, UInt64)
 
     public static let count = 32
     public static let zero = Bytes32(words: (0, 0, 0, 0))
 
-    private init(words: (UInt64, UInt64, UInt64, UInt64)) { self.words = words }
+    public init(words: (UInt64, UInt64, UInt64, UInt64)) { self.words = words }
 
     /// Nil unless there are exactly 32 bytes.
-    public init?(_ bytes: some Collection<UInt8>) {
+    public init?(_ bytes: some Collection<UInt8>) { self.init(Array(bytes)) }
+
+    /// Nil unless there are exactly 32 bytes.
+    public init?(_ bytes: [UInt8]) {
         guard bytes.count == Self.count else { return nil }
-        var words: [UInt64] = [0, 0, 0, 0]
-        var position = 0
-        for byte in bytes {
-            words[position >> 3] = words[position >> 3] << 8 | UInt64(byte)
-            position += 1
+        func word(_ index: Int) -> UInt64 {
+            var word: UInt64 = 0
+            for position in 8 * index..<8 * index + 8 { word = word << 8 | UInt64(bytes[position]) }
+            return word
         }
-        self.words = (words[0], words[1], words[2], words[3])
+        words = (word(0), word(1), word(2), word(3))
     }
 
     public var bytes: [UInt8] {
-        [UInt8](unsafeUninitializedCapacity: Self.count) { buffer, count in
-            var position = 0
-            for word in [words.0, words.1, words.2, words.3] {
-                for shift in stride(from: 56, through: 0, by: -8) {
-                    buffer[position] = UInt8(truncatingIfNeeded: word >> UInt64(shift))
-                    position += 1
-                }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(Self.count)
+        func append(_ word: UInt64) {
+            for shift in stride(from: 56, through: 0, by: -8) {
+                bytes.append(UInt8(truncatingIfNeeded: word >> UInt64(shift)))
             }
-            count = Self.count
         }
+        append(words.0)
+        append(words.1)
+        append(words.2)
+        append(words.3)
+        return bytes
     }
 
     /// The first eight bytes as a big-endian number.

@@ -58,7 +58,9 @@ public struct Span: Hashable, Comparable, Sendable {
         Span(microseconds: left.microseconds.saturatingMultiply(right))
     }
     public static func / (left: Span, right: Int64) -> Span {
-        right == 0 ? Span(microseconds: .max) : Span(microseconds: left.microseconds.dividedReportingOverflow(by: right).partialValue)
+        // Dividing by nothing gives "for ever", and the one quotient that does not fit stops at the end.
+        if right == 0 || (right == -1 && left.microseconds == .min) { return Span(microseconds: .max) }
+        return Span(microseconds: left.microseconds / right)
     }
 
     /// The same length, never negative.

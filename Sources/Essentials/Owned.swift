@@ -1,4 +1,4 @@
-// A place in a collection for a value that cannot be copied: sessions and keys live in dictionaries
+// A place in a collection for a value that cannot be copied: channels and keys live in dictionaries
 // through this. The owner of the collection is itself not copyable, so nobody ever sees two of them.
 
 /// A reference that owns one value without copies.

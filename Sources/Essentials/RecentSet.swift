@@ -1,7 +1,7 @@
 // The last so many distinct values: what replay checks look in. Oldest out first, so a flood can only
 // make it forget, never grow.
 
-public import DequeModule
+internal import DequeModule
 
 /// A set that remembers at most `capacity` values and forgets the oldest.
 public struct RecentSet<Value: Hashable & Sendable>: Sendable {

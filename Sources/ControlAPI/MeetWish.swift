@@ -1,0 +1,59 @@
+/// What kind of stranger a person wishes to meet, and how.
+public struct MeetWish: Hashable, Sendable {
+    /// Interests, at most 8.
+    public var interests: [String]
+    /// A BCP 47 language tag.
+    public var language: String?
+    /// The community whose people to meet; nil for the open mesh.
+    public var community: String?
+    /// Members on the path: 3 or 5.
+    public var cover: Int
+    /// A question for two strangers to discuss while the asker watches.
+    public var question: String?
+    /// Discuss a question that somebody asks.
+    public var discuss: Bool
+
+    public init(
+        interests: [String] = [], language: String? = nil, community: String? = nil, cover: Int = 3,
+        question: String? = nil, discuss: Bool = false
+    ) {
+        self.interests = interests
+        self.language = language
+        self.community = community
+        self.cover = cover
+        self.question = question
+        self.discuss = discuss
+    }
+
+    static let interestsMaximum = 8
+    static let textMaximum = 200
+
+    /// Members that say nothing are left out.
+    public var json: JSON {
+        var members: [JSON.Member] = []
+        if !interests.isEmpty { members.append(JSON.Member("interests", .strings(interests))) }
+        if let language { members.append(JSON.Member("language", .string(language))) }
+        if let community { members.append(JSON.Member("community", .string(community))) }
+        members.append(JSON.Member("cover", .integer(Int64(cover))))
+        if let question { members.append(JSON.Member("question", .string(question))) }
+        if discuss { members.append(JSON.Member("discuss", .bool(true))) }
+        return .object(members)
+    }
+
+    /// Refuses members it does not know, over-long texts, more than 8 interests, and a cover other than 3 or 5.
+    public init(json: JSON) throws(JSONFault) {
+        try json.only(["interests", "language", "community", "cover", "question", "discuss"])
+        self.init(
+            interests: json["interests"] == nil ? [] : try json.strings("interests"),
+            language: try json.optionalString("language"), community: try json.optionalString("community"),
+            cover: json["cover"] == nil ? 3 : try json.integer("cover"),
+            question: try json.optionalString("question"),
+            discuss: json["discuss"] == nil ? false : try json.bool("discuss"))
+        guard cover == 3 || cover == 5 else { throw .missing(name: "cover") }
+        guard interests.count <= Self.interestsMaximum else { throw .missing(name: "interests") }
+        for text in interests + [language, community, question].compactMap({ $0 })
+        where text.utf8.count > 4 * Self.textMaximum {
+            throw .missing(name: "text")
+        }
+    }
+}

@@ -1,0 +1,49 @@
+// From the finished handshake to the first word: Openings, then tickets.
+// Protocol/07-conversation.md, "Opening" and "Presenting".
+
+internal import Essentials
+internal import Noise
+internal import Sodium
+internal import Wire
+
+extension Conversation {
+    /// The channel stands: our Opening is its first packet.
+    mutating func open(
+        at now: Moment, into effects: inout [ConversationEffect]
+    ) throws(ConversationViolation) {
+        guard case .handshaking = phase else { return }
+        phase = .opening(until: now + settings.openingTime)
+        let opening: Opening
+        do throws(WireFault) {
+            opening = try Opening(
+                versionMin: settings.versions.lowerBound, versionMax: settings.versions.upperBound,
+                features: settings.features, ticket: Presentation.ownTicket(binding: binding()))
+        } catch { throw .version }
+        try say(.opening(opening), at: now, into: &effects)
+    }
+
+    /// Their Opening came: what we have in common, then tickets.
+    mutating func meet(
+        _ theirs: Opening, at now: Moment, using random: inout RandomStream,
+        into effects: inout [ConversationEffect]
+    ) throws(ConversationViolation) {
+        let agreement = try Agreement(settings: settings, theirs: theirs)
+        phase = .presenting(
+            Presentation(agreement: agreement, theirTicket: theirs.ticket, until: now + settings.openingTime))
+        try present(at: now, using: &random, into: &effects)
+    }
+
+    /// Goes on to talk when everything that must be shown has been shown.
+    private mutating func present(
+        at now: Moment, using random: inout RandomStream, into effects: inout [ConversationEffect]
+    ) throws(ConversationViolation) {
+        guard case .presenting(let presentation) = phase, presentation.isOver else { return }
+        let talk = Talk(
+            agreement: presentation.agreement, words: SafetyExchange(isInitiator: isInitiator, ownNonce: wordsNonce),
+            binding: binding(), settings: settings, at: now, using: &random)
+        phase = .talking(talk)
+        try perform(talk.greeting(), at: now, into: &effects)
+    }
+
+    private mutating func binding() -> [UInt8] { channel?.handshakeHash ?? [] }
+}

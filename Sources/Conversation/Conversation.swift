@@ -1,0 +1,129 @@
+// One conversation between two strangers, from the first byte on the pipe to the farewell: Noise KK on the
+// offers' single-use keys, Openings, tickets, then talk. Protocol/07-conversation.md.
+//
+// It knows no clock, socket or address. What it is told is `ConversationInput`, what it wants is
+// `ConversationEffect`, and whatever the pipe brings, it ends in one event `.ended` and no trap.
+
+public import Essentials
+internal import Noise
+public import Sodium
+internal import Wire
+
+/// The engine of one conversation.
+public struct Conversation: ~Copyable, Sendable {
+    let isInitiator: Bool
+    let settings: ConversationSettings
+    /// Nil when the conversation has ended, so that its keys are gone at once.
+    var channel: Channel?
+    var phase: Phase
+    /// Our half of the safety words.
+    let wordsNonce: Bytes32
+    private var hasStarted = false
+
+    enum Phase: Sendable {
+        /// Noise KK is under way.
+        case handshaking(until: Moment)
+        /// The channel stands and our Opening is sent; theirs is awaited.
+        case opening(until: Moment)
+        /// Their Opening is accepted; tickets are shown.
+        case presenting(Presentation)
+        case talking(Talk)
+        case ended
+    }
+
+    /// - Parameters:
+    ///   - ownKey: the single-use key of our own offer; used up here.
+    ///   - theirKey: the single-use key of the stranger's offer.
+    ///   - prologue: what both sides derive alike from their pairing; Protocol/06-pairing.md says how.
+    public init(
+        isInitiator: Bool, ownKey: consuming AgreementKey, theirKey: Bytes32, prologue: [UInt8],
+        settings: ConversationSettings = ConversationSettings(), at now: Moment, using random: inout RandomStream
+    ) {
+        self.isInitiator = isInitiator
+        self.settings = settings
+        channel = Channel(
+            role: isInitiator ? .initiator : .responder, pattern: .kk, prologue: prologue, localStatic: ownKey,
+            remoteStatic: theirKey, classes: .conversation)
+        wordsNonce = random.bytes32()
+        phase = .handshaking(until: now + settings.handshakeTime)
+    }
+
+    /// The initiator's first bytes, early, so that they can ride on the opening of the pipe. The
+    /// responder has nothing to say first; a second call does nothing.
+    public mutating func start(at now: Moment, using random: inout RandomStream) -> [ConversationEffect] {
+        guard isInitiator, !hasStarted, case .handshaking = phase else { return [] }
+        hasStarted = true
+        var effects: [ConversationEffect] = []
+        do throws(ChannelFault) {
+            guard let first = try channel?.start(payload: [], using: &random) else { return [] }
+            effects.append(.write(first))
+        } catch {
+            end(.violation, because: .channel, into: &effects)
+        }
+        return effects
+    }
+
+    public mutating func handle(
+        _ input: ConversationInput, at now: Moment, using random: inout RandomStream
+    ) -> [ConversationEffect] {
+        var effects: [ConversationEffect] = []
+        switch input {
+        case .pipeReceived(let bytes): receive(bytes, at: now, using: &random, into: &effects)
+        case .pipeLost: lose(into: &effects)
+        case .personAsked(let request): ask(request, at: now, into: &effects)
+        case .timerFired: timeCame(at: now, using: &random, into: &effects)
+        }
+        return effects
+    }
+
+    /// When `.timerFired` is wanted next. Nil when the conversation has ended.
+    public mutating func nextDeadline() -> Moment? {
+        switch phase {
+        case .handshaking(let until), .opening(let until): until
+        case .presenting(let presentation): presentation.until
+        case .talking(let talk): talk.deadline
+        case .ended: nil
+        }
+    }
+
+    var hasEnded: Bool { if case .ended = phase { true } else { false } }
+
+    // MARK: The person and the time
+
+    private mutating func ask(
+        _ request: ConversationRequest, at now: Moment, into effects: inout [ConversationEffect]
+    ) {
+        switch (phase, request) {
+        case (.talking(var talk), _):
+            let asked = talk.ask(request, at: now)
+            phase = .talking(talk)
+            performOrEnd(asked, at: now, into: &effects)
+        case (.ended, .send): refuse(.ended, into: &effects)
+        case (_, .send): refuse(.notConnected, into: &effects)
+        case (.opening, .leave), (.presenting, .leave):
+            performOrEnd([.say(.farewell(Farewell(code: Talk.left))), .end(.youLeft)], at: now, into: &effects)
+        case (.handshaking, .leave): end(.youLeft, into: &effects)
+        case (.ended, .leave), (_, .typing), (_, .stoppedTyping): break
+        }
+    }
+
+    private mutating func timeCame(
+        at now: Moment, using random: inout RandomStream, into effects: inout [ConversationEffect]
+    ) {
+        switch phase {
+        case .handshaking(let until), .opening(let until):
+            if now >= until { end(.neverStarted, into: &effects) }
+        case .presenting(let presentation):
+            if now >= presentation.until { end(.neverStarted, into: &effects) }
+        case .talking(var talk):
+            do throws(ConversationViolation) {
+                let came = try talk.timeCame(at: now, using: &random)
+                phase = .talking(talk)
+                performOrEnd(came, at: now, into: &effects)
+            } catch {
+                end(.violation, because: error, into: &effects)
+            }
+        case .ended: break
+        }
+    }
+}

@@ -1,0 +1,69 @@
+// Every number of a conversation in one place; Protocol/07-conversation.md, "Limits".
+
+public import Essentials
+
+/// How much one side may say.
+public struct SpeakingLimits: Hashable, Sendable {
+    /// The most Unicode scalars in one text.
+    public var characters: Int
+    /// How many texts may be sent at once.
+    public var burst: Int64
+    /// How many texts a second may be sent over time.
+    public var perSecond: Int64
+
+    public init(characters: Int, burst: Int64, perSecond: Int64) {
+        self.characters = characters
+        self.burst = burst
+        self.perSecond = perSecond
+    }
+}
+
+/// The parameters of a conversation. The defaults are the protocol's.
+public struct ConversationSettings: Hashable, Sendable {
+    /// The versions of the conversation's messages that we speak.
+    public var versions: ClosedRange<UInt32> = 1...1
+    /// The feature bits that we know.
+    public var features: UInt64 = 0
+
+    /// How long Noise KK may take, from the making of the engine.
+    public var handshakeTime: Span = .seconds(3)
+    /// How long the stranger's Opening may take after that.
+    public var openingTime: Span = .seconds(3)
+    /// How long the exchange of the safety words may take after that.
+    public var safetyWordsTime: Span = .seconds(30)
+
+    /// What a side may say until the other has answered with a text of its own.
+    public var beforeAnswer = SpeakingLimits(characters: 500, burst: 64, perSecond: 1)
+    public var afterAnswer = SpeakingLimits(characters: 4_000, burst: 128, perSecond: 10)
+    /// The most UTF-8 bytes in one text, for both sides and without slack.
+    public var textBytesMaximum = 16_000
+    /// By how much a receiver overlooks what a sender should not have sent: clocks and buffers differ.
+    public var slack: Int64 = 2
+    /// How many texts may be on their way without an acknowledgement.
+    public var unacknowledgedMaximum: UInt64 = 256
+
+    /// When a person who changes nothing is taken to have stopped typing.
+    public var typingIdle: Span = .seconds(5)
+    /// How often the stranger is reminded that the person goes on typing.
+    public var typingReminder: Span = .seconds(10)
+    /// When "typing" is taken off the screen if the stranger's node says nothing more about it.
+    public var typingShown: Span = .seconds(15)
+    /// How often "typing" may be said.
+    public var typingBurst: Int64 = 8
+    public var typingPerSecond: Int64 = 1
+
+    /// After how much silence of the stranger we ask whether the path still stands, give or take `pingJitter`.
+    public var pingAfter: Span = .seconds(3)
+    public var pingJitter: Span = .milliseconds(600)
+    /// After how much silence the path counts as broken.
+    public var silenceMaximum: Span = .seconds(10)
+
+    /// How many packets of any kind the stranger may send.
+    public var packetBurst: Int64 = 1_024
+    public var packetsPerSecond: Int64 = 100
+    /// How many of them may be pings.
+    public var pingBurst: Int64 = 16
+    public var pingsPerSecond: Int64 = 2
+
+    public init() {}
+}

@@ -1,0 +1,57 @@
+// Why a text of our own person was not sent, in words for people.
+
+/// A reason for which a text stays with its writer.
+public enum TextRefusal: Error, Hashable, Sendable {
+    case empty
+    /// More characters than `limit`; `isAnswered` tells whether the stranger has said something yet.
+    case tooLong(limit: Int, isAnswered: Bool)
+    case tooManyBytes(limit: Int)
+    case tooFast(perSecond: Int64, isAnswered: Bool)
+    /// So many texts are on their way that the stranger's node has not confirmed.
+    case tooManyOnTheWay(limit: UInt64)
+    case notConnected
+    case ended
+
+    /// What happened and why.
+    public var reason: String {
+        switch self {
+        case .empty: "There is nothing in this text."
+        case .tooLong(let limit, isAnswered: false):
+            "This text is too long: until the stranger has answered, a text may have \(limit) characters."
+        case .tooLong(let limit, isAnswered: true): "This text is too long: a text may have \(limit) characters."
+        case .tooManyBytes(let limit): "This text is too large: a text may take \(limit) bytes."
+        case .tooFast(let perSecond, isAnswered: false):
+            "Too many texts at once: until the stranger has answered, \(perSecond) a second may be sent."
+        case .tooFast(let perSecond, isAnswered: true):
+            "Too many texts at once: \(perSecond) a second may be sent."
+        case .tooManyOnTheWay(let limit): "\(limit) texts are on their way and have not arrived yet."
+        case .notConnected: "The stranger is not there yet."
+        case .ended: "This conversation has ended."
+        }
+    }
+
+    /// What to do about it.
+    public var remedy: String {
+        switch self {
+        case .empty: "Write something first."
+        case .tooLong, .tooManyBytes: "Shorten it, or send it in parts."
+        case .tooFast: "Wait a moment, then send it again."
+        case .tooManyOnTheWay: "Wait until some of them are marked as delivered, then send it again."
+        case .notConnected: "Wait for the hello, then send it again."
+        case .ended: "Look for a new stranger."
+        }
+    }
+
+    /// A stable name for metrics.
+    var name: String {
+        switch self {
+        case .empty: "empty"
+        case .tooLong: "too_long"
+        case .tooManyBytes: "too_many_bytes"
+        case .tooFast: "too_fast"
+        case .tooManyOnTheWay: "too_many_on_the_way"
+        case .notConnected: "not_connected"
+        case .ended: "ended"
+        }
+    }
+}

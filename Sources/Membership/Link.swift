@@ -1,0 +1,76 @@
+// The links as this engine needs to know them: who is at the other end, what they have cost so far, and what
+// they say about the time.
+
+internal import Essentials
+internal import Identity
+internal import OrderedCollections
+
+struct Link: Sendable {
+    typealias ID = Membership.LinkID
+
+    let id: ID
+    /// Nil for a leaf.
+    let peer: NodeKey?
+    let isLeaf: Bool
+    let isOutbound: Bool
+    let since: Moment
+    /// This node was a leaf when the link came up, and the other end still takes it for one.
+    var isAsLeaf = false
+    /// Made only to see whether somebody is there, and to compare tables.
+    var isFeeler = false
+    /// Inbound when there were enough already.
+    var isGuest = false
+    /// When the other end last said anything to this engine.
+    var heard: Moment
+    var violations = 0
+    var offset: OffsetSample?
+    var pulls: TokenBucket
+    var answers: TokenBucket
+    var intake: TokenBucket
+    var wants: TokenBucket
+
+    init(id: ID, peer: NodeKey?, isLeaf: Bool, isOutbound: Bool, at now: Moment) {
+        typealias Limits = MembershipLimits
+        self.id = id
+        self.peer = peer
+        self.isLeaf = isLeaf
+        self.isOutbound = isOutbound
+        since = now
+        heard = now
+        pulls = TokenBucket(capacity: Limits.pullsBurst, perSecond: Limits.pullsPerSecond, at: now)
+        answers = TokenBucket(capacity: Limits.answerBytesBurst, perSecond: Limits.answerBytesPerSecond, at: now)
+        intake = TokenBucket(capacity: Limits.intakeBurst, perSecond: Limits.intakePerSecond, at: now)
+        wants = TokenBucket(capacity: Limits.wantsBurst, perSecond: Limits.wantsPerSecond, at: now)
+    }
+}
+
+/// All links: the few to members and the many to leaves apart.
+struct LinkTable: Sendable {
+    var members: OrderedDictionary<Link.ID, Link> = [:]
+    var leaves: OrderedDictionary<Link.ID, Link> = [:]
+
+    subscript(id: Link.ID) -> Link? { members[id] ?? leaves[id] }
+
+    /// Links on which both ends are members.
+    var peers: [Link] { members.values.filter { !$0.isAsLeaf } }
+
+    func inboundCount(areGuests: Bool) -> Int { peers.count { !$0.isOutbound && $0.isGuest == areGuests } }
+
+    func links(to peer: NodeKey) -> [Link] { peers.filter { $0.peer == peer } }
+
+    func isLinked(_ peer: NodeKey) -> Bool { peers.contains { $0.peer == peer } }
+
+    mutating func insert(_ link: Link) {
+        if link.isLeaf { leaves[link.id] = link } else { members[link.id] = link }
+    }
+
+    /// The link that was there.
+    mutating func remove(_ id: Link.ID) -> Link? { members.removeValue(forKey: id) ?? leaves.removeValue(forKey: id) }
+
+    /// Changes a link in place.
+    mutating func update<Result>(_ id: Link.ID, _ change: (inout Link) -> Result) -> Result? {
+        if let index = members.index(forKey: id) { return change(&members.values[index]) }
+        if let index = leaves.index(forKey: id) { return change(&leaves.values[index]) }
+        return nil
+    }
+}

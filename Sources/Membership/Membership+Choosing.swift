@@ -1,0 +1,190 @@
+// Keeping the links that a member wants: everybody in a small mesh, eight chosen ones in a large one, and now
+// and then somebody else, so that what was torn apart grows together. Protocol/04-membership.md, "Links".
+
+internal import Essentials
+internal import Identity
+internal import OrderedCollections
+internal import Sodium
+internal import Wire
+
+extension Membership {
+    mutating func scheduleMaintenance(at now: Moment) {
+        guard isMember else { return }
+        let due = now + MembershipLimits.maintenanceDelay
+        if let armed = choice.maintenanceDue, armed <= due, timers.isArmed(.maintainLinks) { return }
+        choice.maintenanceDue = due
+        timers.arm(.maintainLinks, at: due)
+    }
+
+    mutating func maintainLinks(at now: Moment, using random: inout RandomStream) {
+        guard isMember else { return }
+        choice.maintenanceDue = nil
+        choice.drawSeeds(using: &random)
+        dialAnchors(at: now)
+        var retry: Moment?
+        if isCompleteMesh(at: now) {
+            retry = dialEverybody(at: now)
+            if linkTable.peers.isEmpty, choice.dialing.isEmpty { fillSlots(at: now) }
+        } else {
+            fillSlots(at: now)
+            dropSurplus(at: now)
+        }
+        reportAnchors()
+        let isWanting = isCompleteMesh(at: now) || choice.slots.contains { $0.peer == nil }
+        if isWanting, let due = [retry, choice.earliestRetry(after: now)].compactMap(\.self).min() {
+            choice.maintenanceDue = due
+            timers.arm(.maintainLinks, at: due)
+        }
+    }
+
+    /// A table so small that everybody is linked with everybody.
+    func isCompleteMesh(at now: Moment) -> Bool {
+        let meshTime = meshTime(at: now)
+        var count = 0
+        for entry in table.sorted where entry.isUnexpired(at: meshTime) {
+            count += 1
+            if count > MembershipLimits.completeMesh { return false }
+        }
+        return true
+    }
+
+    /// Whether this one could be dialled now.
+    private func isDialable(_ entry: TableEntry, at now: Moment) -> Bool {
+        entry.nodeKey != ownKey && choice.dialing[entry.nodeKey] == nil && !linkTable.isLinked(entry.nodeKey)
+            && !choice.isWaiting(entry.nodeKey, at: now) && !equivocators.isIgnored(entry.short, at: now)
+    }
+
+    private mutating func dial(_ entry: TableEntry, _ purpose: LinkChoice.Purpose, at now: Moment) {
+        guard choice.dialing.count < MembershipLimits.dialsAtOnce else { return }
+        choice.dialing[entry.nodeKey] = purpose
+        timers.arm(.dialUnanswered(entry.nodeKey), at: now + MembershipLimits.dialPatience)
+        effects.append(.dial(entry.nodeKey, entry.record.channelKey, entry.record.addresses))
+    }
+
+    private mutating func dialAnchors(at now: Moment) {
+        let anchors = choice.anchors
+        choice.anchors = []
+        for anchor in anchors {
+            guard let entry = table[anchor], isDialable(entry, at: now) else { continue }
+            if let index = choice.slots.firstIndex(where: { $0.peer == nil }) { choice.slots[index].peer = anchor }
+            dial(entry, .kept, at: now)
+        }
+    }
+
+    /// Returns when somebody will be dialled whose own call is awaited until then.
+    private mutating func dialEverybody(at now: Moment) -> Moment? {
+        guard let ownKey else { return nil }
+        var earliest: Moment?
+        let meshTime = meshTime(at: now)
+        for entry in Array(table.sorted) where entry.isUnexpired(at: meshTime) && isDialable(entry, at: now) {
+            let awaited = entry.learned + MembershipLimits.courtesy
+            if ownKey > entry.nodeKey, now < awaited {
+                earliest = min(earliest ?? awaited, awaited)
+            } else {
+                dial(entry, .kept, at: now)
+            }
+        }
+        return earliest
+    }
+
+    private mutating func fillSlots(at now: Moment) {
+        for index in choice.slots.indices {
+            guard let peer = choice.slots[index].peer else { continue }
+            if choice.dialing[peer] == nil, !linkTable.isLinked(peer) { choice.slots[index].peer = nil }
+        }
+        let free = linkTable.peers.filter { $0.isOutbound && !$0.isFeeler }.compactMap(\.peer)
+        for peer in free where !choice.holds(peer) {
+            guard let index = choice.slots.firstIndex(where: { $0.peer == nil }) else { break }
+            choice.slots[index].peer = peer
+        }
+        for index in choice.slots.indices where choice.slots[index].peer == nil { fill(index, at: now) }
+    }
+
+    /// Gives a slot to the one that it ranks first, and dials it unless there is a link already.
+    private mutating func fill(_ index: Int, at now: Moment) {
+        guard let entry = best(for: index, at: now) else { return }
+        choice.slots[index].peer = entry.nodeKey
+        if !linkTable.isLinked(entry.nodeKey) { dial(entry, .kept, at: now) }
+    }
+
+    private func best(for index: Int, at now: Moment) -> TableEntry? {
+        let seed = choice.slots[index].seed
+        let held = choice.slots.compactMap(\.peer)
+        let taken = Set(held.flatMap { table[$0]?.subnets ?? [] })
+        let meshTime = meshTime(at: now)
+        var best: (tier: Int, rank: UInt64, entry: TableEntry)?
+        for entry in table.sorted {
+            let isLinked = linkTable.isLinked(entry.nodeKey) && !equivocators.isIgnored(entry.short, at: now)
+            guard isLinked || isDialable(entry, at: now), !held.contains(entry.nodeKey) else { continue }
+            // Present before absent before expired, and a subnet of its own before a shared one.
+            let shares = entry.subnets.contains { taken.contains($0) } ? 1 : 0
+            let tier = (entry.isPresent ? 0 : entry.isUnexpired(at: meshTime) ? 2 : 4) + shares
+            if let best, best.tier < tier { continue }
+            let rank = LinkChoice.rank(entry.nodeKey, seed: seed)
+            if let best, (best.tier, best.rank) <= (tier, rank) { continue }
+            best = (tier, rank, entry)
+        }
+        return best?.entry
+    }
+
+    /// More outbound links than slots: those go that no slot wants, the newest first.
+    private mutating func dropSurplus(at now: Moment) {
+        let outbound = linkTable.peers.filter { $0.isOutbound && !$0.isFeeler }
+        var surplus = outbound.count - MembershipLimits.outboundLinks
+        for link in outbound.reversed() {
+            guard surplus > 0 else { return }
+            if let peer = link.peer, choice.holds(peer) { continue }
+            hangUp(link.id, .replaced, at: now)
+            surplus -= 1
+        }
+    }
+
+    mutating func resetSlot(at now: Moment, using random: inout RandomStream) {
+        timers.arm(.resetSlot, at: now + MembershipLimits.slotLife)
+        guard isMember, !isCompleteMesh(at: now), let index = choice.resetNext(using: &random) else { return }
+        fill(index, at: now)
+    }
+
+    /// The two that have been linked longest among those that this node chose.
+    private mutating func reportAnchors() {
+        let chosen = linkTable.peers.filter { $0.isOutbound && !$0.isFeeler }.compactMap(\.peer)
+        let anchors = Array(chosen.filter { table[$0] != nil }.prefix(MembershipLimits.anchors))
+        guard !anchors.isEmpty, anchors != choice.reportedAnchors else { return }
+        choice.reportedAnchors = anchors
+        effects.append(.keepAnchors(anchors))
+    }
+
+    /// Calls somebody to whom there is no link, half of the time somebody absent: this is how two halves of a mesh
+    /// find each other again. Failures do not keep a feeler back, its own pace does.
+    mutating func sendFeeler(at now: Moment, using random: inout RandomStream) {
+        let isAlone = linkTable.peers.isEmpty
+        timers.arm(.feeler, at: now + (isAlone ? MembershipLimits.feelerIntervalAlone : MembershipLimits.feelerInterval))
+        guard isMember else { return }
+        var present: [UInt64] = []
+        var absent: [UInt64] = []
+        for entry in table.sorted {
+            guard entry.nodeKey != ownKey, choice.dialing[entry.nodeKey] == nil, !linkTable.isLinked(entry.nodeKey),
+                !choice.isBanned(entry.nodeKey, at: now), !equivocators.isIgnored(entry.short, at: now)
+            else { continue }
+            if entry.isPresent { present.append(entry.short) } else { absent.append(entry.short) }
+        }
+        let prefersAbsent = random.uniform(below: 2) == 0
+        let candidates = prefersAbsent && !absent.isEmpty || present.isEmpty ? absent : present
+        guard !candidates.isEmpty else { return }
+        guard let entry = table[candidates[Int(random.uniform(below: UInt64(candidates.count)))]] else { return }
+        count(.feelerSent)
+        dial(entry, .feeler, at: now)
+    }
+
+    /// A feeler's link stays when it is wanted anyway.
+    mutating func feelerDone(_ id: LinkID, at now: Moment) {
+        guard let link = linkTable[id], link.isFeeler, let peer = link.peer else { return }
+        let hasRoom = choice.slots.contains { $0.peer == nil }
+        if isCompleteMesh(at: now) || hasRoom || choice.holds(peer) {
+            linkTable.update(id) { $0.isFeeler = false }
+            scheduleMaintenance(at: now)
+        } else {
+            hangUp(id, .feelerDone, at: now)
+        }
+    }
+}

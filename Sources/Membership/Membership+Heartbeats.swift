@@ -1,0 +1,96 @@
+// How heartbeats are taken, and who is present. A member is present because it said so itself a short while ago;
+// no input says that somebody else is not. Protocol/04-membership.md, "Accepting a heartbeat" and "Presence".
+
+internal import Essentials
+internal import Identity
+internal import Wire
+
+extension Membership {
+    mutating func acceptHeartbeat(_ signed: Signed, from link: LinkID, at now: Moment) -> Verdict {
+        guard let claim = try? Unverified<Heartbeat>(decoding: signed) else { return .violation(.heartbeatMalformed) }
+        let short = claim.claimed(\.node)
+        if short == ownShort { return ownHeartbeatHeard(claim, at: now) }
+        if equivocators.isIgnored(short, at: now) { return .refused(.ownerIgnored) }
+        guard let entry = table[short], entry.isUnexpired(at: meshTime(at: now)) else {
+            want(short, from: link, at: now)
+            return .refused(.heartbeatOfUnknown)
+        }
+        let last = entry.heartbeat?.statement
+        if let last, claim.claimed(\.time) <= last.time {
+            if signed.body == last.signed.body { outbox.heartbeatCameBack(short, from: link) }
+            return signed.body == last.signed.body ? .known : .refused(.heartbeatStale)
+        }
+        if let last, claim.claimed(\.time) - last.time < spacing(of: claim.claimed(\.period)) {
+            return .refused(.heartbeatTooSoon)
+        }
+        guard spendIntake(of: link, at: now) else { return .refused(.intakeFull) }
+        let statement: Verified<Heartbeat>
+        do throws(HeartbeatFault) {
+            statement = try claim.verify(
+                in: Heartbeat.Context(
+                    owner: entry.nodeKey, policy: policy, now: meshTime(at: now), previous: last?.time))
+        } catch {
+            return verdict(on: error)
+        }
+        return hear(statement, of: entry, from: link, at: now)
+    }
+
+    private func verdict(on fault: HeartbeatFault) -> Verdict {
+        switch fault {
+        case .notNewer: .refused(.heartbeatStale)
+        case .outOfTime: .refused(.heartbeatUntimely)
+        case .periodOutOfRange: .violation(.heartbeatPeriodForbidden)
+        case .wrongOwner, .badSignature: .violation(.heartbeatInvalid)
+        }
+    }
+
+    private mutating func hear(
+        _ statement: Verified<Heartbeat>, of entry: TableEntry, from link: LinkID, at now: Moment
+    ) -> Verdict {
+        if entry.placement == nil {
+            // Restored from an earlier life: this is the first time that it matters whether the puzzle is solved.
+            guard let placement = placement(for: entry.record, reusing: nil) else {
+                forget(entry.short)
+                return .refused(.puzzleFailed)
+            }
+            table.update(entry.short) { $0.place(placement) }
+        }
+        table.update(entry.short) { $0.hear(statement, at: now) }
+        refreshPresence(entry.short, at: now)
+        spreadHeartbeat(entry.short, age: meshTime(at: now) - statement.time, from: link, at: now)
+        if choice.heard(entry.nodeKey) { scheduleMaintenance(at: now) }
+        if !isMember { scheduleClock(at: now) }
+        return .accepted(.heartbeatAccepted)
+    }
+
+    /// The least time between two heartbeats of one owner, by its own dating: half of its period, or of what a
+    /// table of this size asks for. It bounds what one member can cost all others, whatever period it claims.
+    private func spacing(of period: Span) -> Span {
+        max(period, policy.heartbeatPeriod(members: table.presentCount)) / 2
+    }
+
+    /// Computes whether a member is present, and arms the moment at which it will not be.
+    mutating func refreshPresence(_ short: UInt64, at now: Moment) {
+        guard let entry = table[short] else { return }
+        let until = presentUntil(entry, at: now)
+        let isPresent = until.map { now < $0 } ?? false
+        if isPresent, let until { timers.arm(.presence(short), at: until) } else { timers.cancel(.presence(short)) }
+        guard entry.isPresent != isPresent else { return }
+        table.update(short) { $0.isPresent = isPresent }
+        isTableChanged = true
+        scheduleMaintenance(at: now)
+    }
+
+    /// Three of its periods after the last heartbeat was received, by our own monotonic clock, and never beyond the
+    /// record's end. A claimed period counts only up to four times what a table of this size asks for; a table
+    /// that has grown since then counts as it is now.
+    private func presentUntil(_ entry: TableEntry, at now: Moment) -> Moment? {
+        guard let heartbeat = entry.heartbeat, entry.placement != nil else { return nil }
+        guard !equivocators.isIgnored(entry.short, at: now) else { return nil }
+        guard entry.isUnexpired(at: meshTime(at: now)) else { return nil }
+        let longest = policy.heartbeatPeriod(members: table.presentCount) * MembershipLimits.periodStretch
+        let period = min(heartbeat.statement.period, longest)
+        return min(
+            heartbeat.received + period * policy.presencePeriods, time.clock.moment(ofMesh: entry.record.expires))
+    }
+}

@@ -1,0 +1,75 @@
+// When mesh time is looked at again, and what follows when it has moved.
+
+internal import Essentials
+internal import Identity
+internal import OrderedCollections
+internal import Wire
+
+extension Membership {
+    mutating func offsetMeasured(_ id: LinkID, offset: Span, uncertainty: Span, at now: Moment) {
+        guard let link = linkTable[id], !link.isLeaf else { return }
+        let sample = OffsetSample(offset: offset, uncertainty: max(.zero, uncertainty), measured: now)
+        let isBetter = link.offset?.yields(to: sample) ?? true
+        linkTable.update(id) { link in
+            link.heard = now
+            if isBetter { link.offset = sample }
+        }
+        scheduleClock(at: now)
+    }
+
+    mutating func scheduleClock(at now: Moment) {
+        guard !timers.isArmed(.adjustClock) else { return }
+        let pause = isMember ? MembershipLimits.clockInterval : MembershipLimits.clockIntervalLeaf
+        timers.arm(.adjustClock, at: now + (time.isSettled(at: now) ? pause : MembershipLimits.clockFirstDelay))
+    }
+
+    mutating func adjustClock(at now: Moment) {
+        let samples = linkTable.members.values.compactMap(\.offset)
+        let estimate = isMember
+            ? time.memberEstimate(samples) : time.leafEstimate(samples, heartbeats: heartbeatSamples())
+        guard let estimate else { return }
+        let before = time.clock.offset
+        if let clock = time.approach(estimate, at: now) { effects.append(.clockChanged(clock)) }
+        clockMoved(by: time.clock.offset - before, at: now)
+        // A single link's estimate moves with the own clock, so it is looked at again only after a measurement.
+        if time.isApart(from: estimate), samples.count != 1 { scheduleClock(at: now) }
+    }
+
+    private func heartbeatSamples() -> [HeartbeatSample] {
+        table.sorted.compactMap { entry in
+            guard entry.isPresent, let last = entry.heartbeat else { return nil }
+            return HeartbeatSample(
+                offset: last.statement.time - time.clock.wall(at: last.received), period: last.statement.period,
+                isFollowing: last.isFollowing)
+        }
+    }
+
+    mutating func wallClockRead(_ wall: WallTime, at now: Moment) {
+        let step = wall - time.clock.wall(at: now)
+        guard step.magnitude >= MembershipLimits.clockStepReported else { return }
+        let before = meshTime(at: now)
+        time.wallClockStepped(by: step)
+        for id in Array(linkTable.members.keys) {
+            linkTable.update(id) { link in
+                link.offset = link.offset.map {
+                    OffsetSample(offset: $0.offset - step, uncertainty: $0.uncertainty, measured: $0.measured)
+                }
+            }
+        }
+        effects.append(.clockChanged(time.clock))
+        clockMoved(by: meshTime(at: now) - before, at: now)
+        scheduleClock(at: now)
+    }
+
+    /// After a jump, what was refused as too late or too early may be in time, and what we said ourselves may be
+    /// dated wrongly.
+    private mutating func clockMoved(by step: Span, at now: Moment) {
+        guard step.magnitude >= .seconds(1) else { return }
+        timers.arm(.pullRound, at: now + MembershipLimits.maintenanceDelay)
+        guard isMember, publication.recordAsked != nil else { return }
+        if (time.clock.offset - publication.offsetThen).magnitude >= MembershipLimits.ownRecordClockTolerance {
+            timers.arm(.renewRecord, at: now + MembershipLimits.maintenanceDelay)
+            timers.arm(.heartbeat, at: now + MembershipLimits.clockInterval)
+        }
+    }
+}

@@ -1,0 +1,52 @@
+// What the composing engine may ask. As of the last input: presence ends by a timer, not by asking.
+
+public import Essentials
+public import Identity
+internal import OrderedCollections
+public import Wire
+
+extension Membership {
+    /// A link as the engine sees it.
+    public struct LinkSummary: Hashable, Sendable {
+        public let id: LinkID
+        /// Nil for a leaf.
+        public let peer: NodeKey?
+        /// Whether the other end is a leaf.
+        public let isLeaf: Bool
+        /// Whether this node dialled.
+        public let isOutbound: Bool
+    }
+
+    /// The members whose heartbeat is fresh, this node included when it is one, sorted by node key.
+    public func presentMembers() -> [Member] {
+        table.sorted.filter(\.isPresent).map(\.member).sorted { $0.nodeKey < $1.nodeKey }
+    }
+
+    /// Every member ever heard of and not forgotten, present or not, sorted by node key.
+    public func knownMembers() -> [Member] {
+        table.sorted.map(\.member).sorted { $0.nodeKey < $1.nodeKey }
+    }
+
+    /// What is known of one member, present or not.
+    public func member(_ nodeKey: NodeKey) -> Member? { table[nodeKey]?.member }
+
+    /// The signed record of one member.
+    public func signedRecord(_ nodeKey: NodeKey) -> Signed? { table[nodeKey]?.record.signed }
+
+    public func isPresent(_ nodeKey: NodeKey) -> Bool { table[nodeKey]?.isPresent ?? false }
+
+    public var presentCount: Int { table.presentCount }
+
+    /// How many members are known, present or not.
+    public var allKnownCount: Int { table.count }
+
+    /// The links to members, then those to leaves, each in the order in which they came up.
+    public var links: [LinkSummary] {
+        (Array(linkTable.members.values) + Array(linkTable.leaves.values)).map {
+            LinkSummary(id: $0.id, peer: $0.peer, isLeaf: $0.isLeaf, isOutbound: $0.isOutbound)
+        }
+    }
+
+    /// Wall and mesh time as the engine knows them.
+    public var clock: MeshClock { time.clock }
+}

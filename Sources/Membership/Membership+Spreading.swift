@@ -1,0 +1,114 @@
+// How news travels: at once over every link but the ones that have it already, in as few messages as carry what
+// came within a moment. Only what was verified here leaves here. Protocol/04-membership.md, "Pushing".
+
+internal import Essentials
+internal import Identity
+internal import OrderedCollections
+internal import Wire
+
+extension Membership {
+    /// Takes what the other end of a link pushes.
+    mutating func take(_ push: Push, from id: LinkID, at now: Moment) {
+        guard let link = linkTable[id] else { return count(.pushFromUnknownLink) }
+        guard !link.isLeaf else { return count(.leafPush) }
+        linkTable.update(id) { $0.heard = now }
+        for signed in push.records {
+            guard linkTable[id] != nil else { return }
+            settle(acceptRecord(signed, from: id, at: now), of: id, at: now)
+        }
+        for signed in push.heartbeats {
+            guard linkTable[id] != nil else { return }
+            settle(acceptHeartbeat(signed, from: id, at: now), of: id, at: now)
+        }
+    }
+
+    private mutating func settle(_ verdict: Verdict, of id: LinkID, at now: Moment) {
+        switch verdict {
+        case .known: break
+        case .accepted(let counter), .refused(let counter): count(counter)
+        case .violation(let counter):
+            count(counter)
+            let violations = linkTable.update(id) { link in
+                link.violations += 1
+                return link.violations
+            }
+            if let violations, violations >= MembershipLimits.violations { hangUpForViolations(id, at: now) }
+        }
+    }
+
+    private mutating func hangUpForViolations(_ id: LinkID, at now: Moment) {
+        if let peer = linkTable[id]?.peer { choice.ban(peer, until: now + MembershipLimits.banTime, at: now) }
+        count(.violationHungUp)
+        hangUp(id, .violation, at: now)
+    }
+
+    /// Pays for one look at a signature.
+    mutating func spendIntake(of id: LinkID, at now: Moment) -> Bool {
+        linkTable.update(id) { $0.intake.take(at: now) } ?? false
+    }
+
+    mutating func spreadRecord(_ short: UInt64, age: Span, from link: LinkID?, at now: Moment) {
+        guard isMember else { return }
+        guard outbox.passes(age: age, at: now) else { return count(.newsHeldBack) }
+        outbox.addRecord(short, from: link)
+        armFlush(at: now)
+    }
+
+    mutating func spreadHeartbeat(_ short: UInt64, age: Span, from link: LinkID?, at now: Moment) {
+        guard isMember else { return }
+        guard outbox.passes(age: age, at: now) else { return count(.newsHeldBack) }
+        outbox.addHeartbeat(short, from: link)
+        armFlush(at: now)
+    }
+
+    /// Both records, so that whoever has only one of them sees as well.
+    mutating func spread(_ proof: Equivocation, at now: Moment) {
+        guard isMember else { return }
+        outbox.add(proof)
+        armFlush(at: now)
+    }
+
+    /// Asks a neighbour for the record of somebody whose heartbeat it sent.
+    mutating func want(_ short: UInt64, from link: LinkID, at now: Moment) {
+        outbox.want(short, from: link)
+        armFlush(at: now)
+    }
+
+    private mutating func armFlush(at now: Moment) {
+        if !timers.isArmed(.flush) { timers.arm(.flush, at: now + MembershipLimits.flushDelay) }
+    }
+
+    mutating func flush(at now: Moment) {
+        sendWanted(at: now)
+        let (news, proofs) = outbox.take()
+        guard isMember, !news.isEmpty || !proofs.isEmpty else { return }
+        let shown = proofs.flatMap { [$0.first.signed, $0.second.signed] }
+        for link in linkTable.peers {
+            var records = shown
+            var heartbeats: [Signed] = []
+            for (short, item) in news {
+                guard let entry = table[short] else { continue }
+                if let known = item.recordKnownTo, !known.contains(link.id) { records.append(entry.record.signed) }
+                if let known = item.heartbeatKnownTo, !known.contains(link.id), let last = entry.heartbeat {
+                    heartbeats.append(last.statement.signed)
+                }
+            }
+            send(Push.split(records: records, heartbeats: heartbeats), to: link.id)
+        }
+        guard !linkTable.leaves.isEmpty else { return }
+        let entries = news.compactMap { short, item in table[short].map { (entry: $0, item: item) } }
+        let pushes = Push.split(
+            records: shown + entries.filter { $0.item.recordKnownTo != nil }.map(\.entry.record.signed),
+            heartbeats: entries.filter { $0.item.heartbeatKnownTo != nil }
+                .compactMap(\.entry.heartbeat?.statement.signed))
+        for leaf in linkTable.leaves.keys { send(pushes, to: leaf) }
+    }
+
+    func pushes(_ records: [Signed], _ heartbeats: [Signed]) -> [Push] {
+        Push.split(records: records, heartbeats: heartbeats)
+    }
+
+    mutating func send(_ pushes: [Push], to link: LinkID) {
+        for push in pushes { effects.append(.sendPush(link, push)) }
+    }
+}

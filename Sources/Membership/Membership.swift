@@ -1,0 +1,131 @@
+// Who is in the mesh: the table of signed records, who is present, how that spreads over links, which links a
+// member keeps, and what time it is. Protocol/04-membership.md is what it implements.
+//
+// A value: time and randomness come in as arguments, everything it wants goes out as effects. Nobody but its
+// owner can change a member's line in the table, and nothing but silence takes a member out of presence.
+
+public import Essentials
+public import Identity
+public import Sodium
+public import Wire
+
+/// The membership engine of one node.
+public struct Membership: Sendable {
+    let policy: NetworkPolicy
+    /// Nil for a node that never publishes.
+    let ownKey: NodeKey?
+    let ownShort: UInt64?
+    var isMember: Bool
+
+    var table: Table
+    var equivocators = Equivocators(capacity: MembershipLimits.equivocators)
+    var failedPuzzles = RecentSet<Bytes32>(capacity: MembershipLimits.failedPuzzlesRemembered)
+    var publication: Publication
+    var outbox: Outbox
+    var linkTable = LinkTable()
+    var choice: LinkChoice
+    var time: MeshTime
+    var timers = Timers<Wake>()
+    /// Where the next periodic pull begins.
+    var pullCursor: UInt64 = 0
+
+    /// What the input at hand has led to so far; empty between inputs.
+    var effects: [MembershipEffect] = []
+    var isTableChanged = false
+
+    /// What a deadline is for.
+    enum Wake: Hashable, Sendable {
+        case renewRecord
+        case heartbeat
+        case presence(UInt64)
+        case flush
+        case pullRound
+        case maintainLinks
+        case resetSlot
+        case feeler
+        case feelerDone(LinkID)
+        case guestGoes(LinkID)
+        case settleDuplicate(NodeKey)
+        case dialUnanswered(NodeKey)
+        case adjustClock
+        case sweep
+    }
+
+    /// - Parameters:
+    ///   - own: this node's key; nil if it has none.
+    ///   - isMember: whether it publishes from the start.
+    ///   - restored: what `.store` kept. Each is verified again; one that has expired is still somebody to dial.
+    ///   - anchors: what `.keepAnchors` kept.
+    ///   - lastSeq: the highest seq that this node ever signed, as far as it remembers.
+    public init(
+        policy: NetworkPolicy, own: NodeKey?, isMember: Bool, restored: [Signed], anchors: [NodeKey],
+        clock: MeshClock, lastSeq: UInt64 = 0, at now: Moment
+    ) {
+        self.policy = policy
+        ownKey = own
+        ownShort = own?.short
+        self.isMember = isMember && own != nil
+        table = Table(capacity: MembershipLimits.members, perSubnet: MembershipLimits.perSubnet(in: policy.kind))
+        publication = Publication(lastSeq: lastSeq)
+        outbox = Outbox(at: now)
+        choice = LinkChoice(anchors: anchors)
+        time = MeshTime(clock: clock)
+        restore(restored, at: now)
+        timers.arm(.pullRound, at: now + MembershipLimits.pullInterval)
+        timers.arm(.sweep, at: now + MembershipLimits.sweepInterval)
+        if self.isMember { beginMembership(at: now) }
+    }
+
+    /// Takes an event and says what follows from it.
+    public mutating func handle(
+        _ input: MembershipInput, at now: Moment, using random: inout RandomStream
+    ) -> [MembershipEffect] {
+        fireTimers(at: now, using: &random)
+        switch input {
+        case .linkUp(let link, let peer, let isLeaf, let outbound):
+            linkUp(link, peer: peer, isLeaf: isLeaf, outbound: outbound, at: now, using: &random)
+        case .linkDown(let link): linkDown(link, at: now, using: &random)
+        case .dialFailed(let peer): dialFailed(peer, at: now, using: &random)
+        case .pullReceived(let link, let pull): answer(pull, from: link, at: now, using: &random)
+        case .pushReceived(let link, let push): take(push, from: link, at: now)
+        case .offsetMeasured(let link, let offset, let uncertainty):
+            offsetMeasured(link, offset: offset, uncertainty: uncertainty, at: now)
+        case .wallClockRead(let wall): wallClockRead(wall, at: now)
+        case .becameMember: becameMember(at: now)
+        case .descriptionChanged: descriptionChanged(at: now)
+        case .recordSigned(let signed): recordSigned(signed, at: now, using: &random)
+        case .heartbeatSigned(let signed): heartbeatSigned(signed, at: now)
+        case .timerFired: break
+        }
+        if isTableChanged { effects.append(.tableChanged) }
+        isTableChanged = false
+        defer { effects = [] }
+        return effects
+    }
+
+    /// When `.timerFired` is wanted next.
+    public mutating func nextDeadline() -> Moment? { timers.next() }
+
+    private mutating func fireTimers(at now: Moment, using random: inout RandomStream) {
+        while let wake = timers.pop(at: now) {
+            switch wake {
+            case .renewRecord: publishRecord(at: now, using: &random)
+            case .heartbeat: publishHeartbeat(at: now, using: &random)
+            case .presence(let short): refreshPresence(short, at: now)
+            case .flush: flush(at: now)
+            case .pullRound: pullRound(at: now, using: &random)
+            case .maintainLinks: maintainLinks(at: now, using: &random)
+            case .resetSlot: resetSlot(at: now, using: &random)
+            case .feeler: sendFeeler(at: now, using: &random)
+            case .feelerDone(let link): feelerDone(link, at: now)
+            case .guestGoes(let link): guestGoes(link, at: now)
+            case .settleDuplicate(let peer): settleDuplicate(peer, at: now)
+            case .dialUnanswered(let peer): dialUnanswered(peer, at: now, using: &random)
+            case .adjustClock: adjustClock(at: now)
+            case .sweep: sweep(at: now)
+            }
+        }
+    }
+
+    mutating func count(_ counter: MembershipCounter) { effects.append(.count(counter)) }
+}

@@ -1,0 +1,93 @@
+// Everything the membership engine can want from its owner, as an order or as news, and what it counts.
+
+public import Essentials
+public import Identity
+public import Wire
+
+/// One effect. They are meant to be carried out in the order in which they were given.
+public enum MembershipEffect: Sendable, Equatable {
+    case sendPull(Membership.LinkID, Pull)
+    case sendPush(Membership.LinkID, Push)
+    /// Open a link as a member, and answer with `.linkUp` or `.dialFailed`.
+    case dial(NodeKey, ChannelKey, [Endpoint])
+    /// End the link. The engine has forgotten it already; a `.linkDown` for it may come or not.
+    case hangUp(Membership.LinkID, HangUpReason)
+    /// Make and sign a record with this `seq` (unix ms) and expiry (mesh time), and answer with `.recordSigned`.
+    case signRecord(seq: UInt64, expires: WallTime)
+    /// Make and sign a heartbeat, and answer with `.heartbeatSigned`.
+    case signHeartbeat(time: WallTime, period: Span)
+    /// Remember this record over restarts, in place of an older one of the same node. The own one comes too.
+    case store(Signed, nodeKey: NodeKey, seq: UInt64)
+    case forget(NodeKey)
+    /// Remember these over restarts: whom to dial first.
+    case keepAnchors([NodeKey])
+    /// Mesh time has moved against the own clocks, or is known better or worse than before.
+    case clockChanged(MeshClock)
+    /// The present members, or what their records say, are not what they were.
+    case tableChanged
+    case count(MembershipCounter)
+}
+
+/// Why the engine ends a link.
+public enum HangUpReason: String, Hashable, Sendable, CaseIterable {
+    /// Enough inbound links: a refusal, to be told to the other end as such.
+    case full
+    /// There is another link to the same member, and both ends know which one stays.
+    case duplicate
+    /// The other end is this node itself.
+    case ownNode
+    /// Too many things that nobody may send.
+    case violation
+    /// The other end was hung up for a violation not long ago.
+    case banned
+    /// A feeler has done its work.
+    case feelerDone
+    /// The choice of links has moved on.
+    case replaced
+}
+
+/// One thing that is counted. Counters carry numbers only: nothing that names anybody.
+public enum MembershipCounter: String, Hashable, Sendable, CaseIterable {
+    // records
+    case recordAccepted
+    case recordMalformed
+    case recordOfOtherNetwork
+    case recordInvalid
+    case recordStale
+    case recordUntimely
+    case recordTooSoon
+    case puzzleFailed
+    case equivocation
+    case ownerIgnored
+    case shortIdTaken
+    case subnetFull
+    case tableFull
+    case ownRecordRefused
+    case ownKeyElsewhere
+    // heartbeats
+    case heartbeatAccepted
+    case heartbeatMalformed
+    case heartbeatInvalid
+    case heartbeatStale
+    case heartbeatTooSoon
+    case heartbeatUntimely
+    case heartbeatOfUnknown
+    case heartbeatPeriodForbidden
+    case ownHeartbeatRefused
+    // exchange
+    case leafPush
+    case pushFromUnknownLink
+    case intakeFull
+    case pullMalformed
+    case pullTooOften
+    case answerCut
+    case newsHeldBack
+    // links
+    case inboundRefused
+    case bannedRefused
+    case violationHungUp
+    case duplicateHungUp
+    case dialFailed
+    case dialUnanswered
+    case feelerSent
+}

@@ -1,0 +1,43 @@
+// Everything that can happen to the membership engine, in the past tense.
+
+public import Essentials
+public import Identity
+public import Wire
+
+extension Membership {
+    /// Names one link. The composing engine chooses the numbers and never uses one twice.
+    public struct LinkID: Hashable, Comparable, Sendable {
+        public let number: UInt64
+        public init(number: UInt64) { self.number = number }
+        public static func < (left: LinkID, right: LinkID) -> Bool { left.number < right.number }
+    }
+}
+
+/// One event for the engine.
+public enum MembershipInput: Sendable {
+    /// A link stands: the handshake is done and hellos were exchanged. A member is given with its node key, a leaf
+    /// without (`isLeaf` describes the other end). The record of the other's hello follows as a push of one.
+    ///
+    /// A node that is a leaf names its links to homes too. A member's own person's homes are not named here.
+    case linkUp(Membership.LinkID, peer: NodeKey?, isLeaf: Bool, outbound: Bool)
+    case linkDown(Membership.LinkID)
+    /// A `.dial` led to no link.
+    case dialFailed(NodeKey)
+    case pullReceived(Membership.LinkID, Pull)
+    case pushReceived(Membership.LinkID, Push)
+    /// The other end's **mesh** time minus our own **wall** clock, at one instant; `uncertainty` is half of the
+    /// round trip it was measured with.
+    case offsetMeasured(Membership.LinkID, offset: Span, uncertainty: Span)
+    /// The machine's wall clock was looked at again.
+    case wallClockRead(WallTime)
+    /// The node's addresses are known and its puzzle is solved: it publishes from now on.
+    case becameMember
+    /// Something that the own record says is not so any more: an address, a capability, the month's puzzle.
+    case descriptionChanged
+    /// The answer to `.signRecord`.
+    case recordSigned(Signed)
+    /// The answer to `.signHeartbeat`.
+    case heartbeatSigned(Signed)
+    /// The moment that `nextDeadline()` named has come.
+    case timerFired
+}

@@ -1,0 +1,113 @@
+// Every bound and interval of the engine in one place. What other nodes rely on is in Protocol/04-membership.md;
+// the rest is this implementation's own choice.
+
+internal import Essentials
+internal import Identity
+
+enum MembershipLimits {
+    // The table.
+
+    static let members = 131_072
+    /// Nothing is forgotten before it has been silent for so long after its expiry.
+    static let memory = Span.days(30)
+    /// An absent member makes room for a newcomer of its subnet only after this silence.
+    static let roomAfterSilence = Span.hours(1)
+    static let equivocators = 1_024
+    static let equivocatorIgnored = Span.hours(24)
+    /// Newer records of one owner: so many in each such span.
+    static let renewalsPerWindow = 4
+    static let renewalWindow = Span.seconds(60)
+    static let failedPuzzlesRemembered = 4_096
+    static let sweepInterval = Span.hours(1)
+
+    /// Members with an address in one subnet. One machine may have many behind each of its ports in turn.
+    static func perSubnet(in kind: NetworkPolicy.Kind) -> Int {
+        switch kind {
+        case .open: 4
+        case .lan: 64
+        case .local: 256
+        }
+    }
+
+    // Heartbeats.
+
+    /// A claimed period counts for presence up to so many times what the policy says for the table's size.
+    static let periodStretch: Int64 = 4
+
+    // Own statements.
+
+    static let heartbeatJitterPercent: Int64 = 10
+    /// Between two records of our own, so that others take both.
+    static let ownRecordSpacing = Span.seconds(20)
+    static let ownRecordRetry = Span.seconds(60)
+    /// Mesh time moving by so much makes the own record say wrong times.
+    static let ownRecordClockTolerance = Span.seconds(60)
+
+    // Spreading.
+
+    static let flushDelay = Span.milliseconds(50)
+    /// A record made, or a heartbeat sent, longer ago than this is no news: it is passed on from a bucket.
+    static let newsAge = Span.seconds(60)
+    static let oldNewsBurst: Int64 = 512
+    static let oldNewsPerSecond: Int64 = 32
+    static let pullInterval = Span.seconds(10)
+    static let pullsAtLinkUp = 4
+    /// Members named in one pull: each takes at most 29 bytes of the 16,000.
+    static let haves = 540
+    static let wantedPerFlush = 8
+    static let wantsBurst: Int64 = 8
+    static let wantsPerSecond: Int64 = 1
+
+    // What one link may cost.
+
+    static let pullsBurst: Int64 = 32
+    static let pullsPerSecond: Int64 = 2
+    static let answerBytesBurst: Int64 = 1_048_576
+    static let answerBytesPerSecond: Int64 = 131_072
+    /// Records and heartbeats whose signature is looked at.
+    static let intakeBurst: Int64 = 8_192
+    static let intakePerSecond: Int64 = 1_024
+    static let violations = 8
+    static let banTime = Span.minutes(5)
+    static let bansRemembered = 1_024
+
+    // Links.
+
+    static let outboundLinks = 8
+    static let inboundLinks = 24
+    /// Beyond those, so many may stay for a moment, so that who knows nobody else learns of others.
+    static let guestLinks = 64
+    static let guestStay = Span.seconds(5)
+    static let leafLinks = 16_384
+    /// A table of at most so many is linked completely.
+    static let completeMesh = 9
+    static let dialsAtOnce = 16
+    static let dialPatience = Span.seconds(30)
+    static let backoffFirst = Span.seconds(1)
+    static let backoffLongest = Span.minutes(5)
+    /// A link that ends before this has not lasted: it counts like a failed dial.
+    static let linkTrial = Span.seconds(30)
+    /// In a complete mesh the higher key waits for the lower one's dial.
+    static let courtesy = Span.seconds(2)
+    static let duplicateGrace = Span.seconds(2)
+    static let slotLife = Span.minutes(5)
+    static let feelerInterval = Span.seconds(30)
+    static let feelerIntervalAlone = Span.seconds(5)
+    static let feelerStay = Span.seconds(10)
+    static let anchors = 2
+    static let maintenanceDelay = Span.milliseconds(100)
+
+    // Mesh time.
+
+    static let clockStepReported = Span.milliseconds(5)
+    static let clockStepLargest = Span.milliseconds(250)
+    /// From the first measurement on, the clock may jump for so long.
+    static let clockSettling = Span.seconds(60)
+    static let clockInterval = Span.seconds(1)
+    static let clockFirstDelay = Span.milliseconds(100)
+    static let clockIntervalLeaf = Span.seconds(5)
+    /// How much an old measurement loses in a second.
+    static let offsetAgeing = Span.milliseconds(1)
+    /// How far link offsets may lead a leaf away from what heartbeats say.
+    static let leafClockBound = Span.seconds(2)
+}

@@ -1,0 +1,115 @@
+// What time the mesh agrees on. A member takes the median of what its links show, so that less than half of them
+// lying cannot lead it outside of what the honest ones say; a leaf, which has only its homes, lets them refine
+// what the heartbeats of all members say. Protocol/04-membership.md, "Mesh time".
+
+internal import Essentials
+
+/// What one link says: the other end's mesh time minus the own wall clock.
+struct OffsetSample: Hashable, Sendable {
+    let offset: Span
+    let uncertainty: Span
+    let measured: Moment
+
+    /// Whether a newer sample is the better one. An old one loses in time, and one that contradicts the newer
+    /// by more than both allow is of a clock that has been set since.
+    func yields(to newer: OffsetSample) -> Bool {
+        let ageing = Span(
+            microseconds: (newer.measured - measured).microseconds / 1_000_000
+                * MembershipLimits.offsetAgeing.microseconds)
+        let contradiction = (newer.offset - offset).magnitude
+        return newer.uncertainty <= uncertainty + ageing || contradiction > newer.uncertainty + uncertainty
+    }
+}
+
+/// What one heartbeat says to a leaf: its time minus the own wall clock when it came.
+struct HeartbeatSample: Sendable {
+    let offset: Span
+    let period: Span
+    /// It came fresh from its owner and not out of somebody's table.
+    let isFollowing: Bool
+}
+
+struct MeshTime: Sendable {
+    struct Estimate: Hashable, Sendable {
+        let offset: Span
+        let uncertainty: Span
+    }
+
+    private(set) var clock: MeshClock
+    /// When there was something to go by for the first time.
+    private(set) var settlingSince: Moment?
+
+    init(clock: MeshClock) { self.clock = clock }
+
+    func isSettled(at now: Moment) -> Bool {
+        settlingSince.map { now - $0 >= MembershipLimits.clockSettling } ?? false
+    }
+
+    /// A member: the median of its links' offsets and its own, which is zero. With a single link there is no
+    /// majority; then both ends go half of the way towards each other, and meet.
+    func memberEstimate(_ samples: [OffsetSample]) -> Estimate? {
+        guard let uncertainty = Self.median(samples.map(\.uncertainty)) else { return nil }
+        let own = samples.count == 1 ? clock.offset : .zero
+        guard let offset = Self.median(samples.map(\.offset) + [own]) else { return nil }
+        return Estimate(offset: offset, uncertainty: uncertainty)
+    }
+
+    /// A leaf: the median over all present members' heartbeats, which one home cannot forge, gives a range; within
+    /// it the links to homes, measured by round trips, give the offset.
+    ///
+    /// A heartbeat is late by the time it took to spread, never early. While most of them came out of a home's
+    /// table they may be late by up to a period, so the range reaches up by that much.
+    func leafEstimate(_ samples: [OffsetSample], heartbeats: [HeartbeatSample]) -> Estimate? {
+        let bound = MembershipLimits.leafClockBound
+        let linked = Self.median(samples.map(\.offset))
+        let linkedUncertainty = Self.median(samples.map(\.uncertainty)) ?? bound
+        let following = heartbeats.filter(\.isFollowing)
+        let areFresh = following.count * 2 >= heartbeats.count
+        guard let middle = Self.median((areFresh ? following : heartbeats).map(\.offset)) else {
+            return linked.map { Estimate(offset: $0, uncertainty: linkedUncertainty) }
+        }
+        let lateness = areFresh ? .zero : Self.median(heartbeats.map(\.period)) ?? .zero
+        guard let linked else {
+            return Estimate(offset: middle + lateness / 2, uncertainty: bound + lateness / 2)
+        }
+        let offset = min(max(linked, middle - bound), middle + lateness + bound)
+        return Estimate(offset: offset, uncertainty: linkedUncertainty)
+    }
+
+    /// Goes towards an estimate: at once while settling, later by bounded steps. Returns what to tell others, and
+    /// nil if it is not worth telling.
+    mutating func approach(_ estimate: Estimate, at now: Moment) -> MeshClock? {
+        let isSettled = isSettled(at: now)
+        if settlingSince == nil { settlingSince = now }
+        let wanted = estimate.offset - clock.offset
+        let limit = MembershipLimits.clockStepLargest
+        let step = isSettled ? min(max(wanted, .zero - limit), limit) : wanted
+        let sharpens = (estimate.uncertainty - clock.uncertainty).magnitude
+        let reported = MembershipLimits.clockStepReported
+        guard wanted.magnitude >= reported || sharpens >= reported else { return nil }
+        if wanted.magnitude >= reported { clock.offset = clock.offset + step }
+        clock.uncertainty = estimate.uncertainty
+        return clock
+    }
+
+    /// Whether the clock still has a way to go.
+    func isApart(from estimate: Estimate) -> Bool {
+        (estimate.offset - clock.offset).magnitude >= MembershipLimits.clockStepReported
+    }
+
+    /// The machine's wall clock was set by `step`. Mesh time goes on as if nothing had happened, unless there was
+    /// nothing to go by but that clock.
+    mutating func wallClockStepped(by step: Span) {
+        clock.wallAtOrigin = clock.wallAtOrigin + step
+        if settlingSince != nil { clock.offset = clock.offset - step }
+    }
+
+    /// The middle value; between the two middle ones when there are as many on either side.
+    static func median(_ spans: [Span]) -> Span? {
+        guard !spans.isEmpty else { return nil }
+        let sorted = spans.sorted()
+        let middle = sorted.count / 2
+        guard sorted.count.isMultiple(of: 2) else { return sorted[middle] }
+        return sorted[middle - 1] + (sorted[middle] - sorted[middle - 1]) / 2
+    }
+}

@@ -1,0 +1,88 @@
+// One line of the table: what a node holds of one member.
+
+internal import Essentials
+internal import Identity
+internal import Wire
+
+struct TableEntry: Sendable {
+    /// The newest heartbeat and when it came.
+    struct LastHeartbeat: Sendable {
+        let statement: Verified<Heartbeat>
+        let received: Moment
+        /// True when the one before it was known, so that this one came fresh from its owner and not out of
+        /// somebody's table.
+        let isFollowing: Bool
+    }
+
+    let short: UInt64
+    let nodeKey: NodeKey
+    let learned: Moment
+    private(set) var record: Verified<NodeRecord>
+    /// Nil until the puzzle is checked.
+    private(set) var placement: PlacementKey?
+    /// The subnets of all addresses: the first address's first, each once.
+    private(set) var subnets: [Subnet]
+    private(set) var heartbeat: LastHeartbeat?
+    var isPresent = false
+    /// When something new of this member was last received.
+    private(set) var touched: Moment
+    private var renewalWindow: Moment
+    private var renewals = 0
+
+    init(_ record: Verified<NodeRecord>, placement: PlacementKey?, policy: NetworkPolicy, at now: Moment) {
+        short = record.nodeKey.short
+        nodeKey = record.nodeKey
+        learned = now
+        self.record = record
+        self.placement = placement
+        subnets = Self.subnets(of: record, policy)
+        touched = now
+        renewalWindow = now
+    }
+
+    /// Puts a newer record in the place of the old one.
+    mutating func renew(
+        _ newer: Verified<NodeRecord>, placement: PlacementKey?, policy: NetworkPolicy, at now: Moment
+    ) {
+        if now - renewalWindow >= MembershipLimits.renewalWindow {
+            renewalWindow = now
+            renewals = 0
+        }
+        renewals += 1
+        record = newer
+        self.placement = placement
+        subnets = Self.subnets(of: newer, policy)
+        touched = now
+    }
+
+    /// False when the owner has renewed its record too often lately.
+    func mayRenew(at now: Moment) -> Bool {
+        renewals < MembershipLimits.renewalsPerWindow || now - renewalWindow >= MembershipLimits.renewalWindow
+    }
+
+    mutating func place(_ placement: PlacementKey) { self.placement = placement }
+
+    mutating func hear(_ statement: Verified<Heartbeat>, at now: Moment) {
+        heartbeat = LastHeartbeat(statement: statement, received: now, isFollowing: heartbeat != nil)
+        touched = now
+    }
+
+    /// Whether the record still stands at this mesh time.
+    func isUnexpired(at meshTime: WallTime) -> Bool { meshTime < record.expires }
+
+    var member: Member {
+        Member(
+            nodeKey: nodeKey, channelKey: record.channelKey, endpoints: record.addresses, placement: placement,
+            capabilities: record.capabilities, subnets: subnets, isPresent: isPresent,
+            lastHeartbeat: heartbeat?.received)
+    }
+
+    static func subnets(of record: Verified<NodeRecord>, _ policy: NetworkPolicy) -> [Subnet] {
+        var subnets: [Subnet] = []
+        for address in record.addresses {
+            let subnet = policy.subnet(of: address)
+            if !subnets.contains(subnet) { subnets.append(subnet) }
+        }
+        return subnets
+    }
+}

@@ -1,0 +1,2 @@
+internal import Pairing
+typealias DepositID = ArrivalID

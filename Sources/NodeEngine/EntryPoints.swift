@@ -1,0 +1,62 @@
+// The addresses that invites gave: knocked at while nothing else connects this node to the mesh, and once
+// each when they are new, so that joining while running merges two meshes.
+
+internal import Essentials
+internal import OrderedCollections
+internal import Wire
+
+/// Knows where to knock and when.
+struct EntryPoints: Sendable {
+    /// The pause after the first failure; it doubles up to the longest.
+    static let firstPause = Span.milliseconds(500)
+    static let longestPause = Span.seconds(60)
+    static let maximum = 64
+
+    private struct Knock: Sendable {
+        var pause = EntryPoints.firstPause
+        var next = Moment.origin
+        var isPending = false
+        var wasReached = false
+    }
+
+    private var knocks: OrderedDictionary<InviteEntry, Knock> = [:]
+
+    init(_ entries: [InviteEntry]) { add(entries) }
+
+    var isEmpty: Bool { knocks.isEmpty }
+
+    mutating func add(_ entries: [InviteEntry]) {
+        for entry in entries where knocks.count < Self.maximum || knocks[entry] != nil {
+            knocks[entry] = Knock()
+        }
+    }
+
+    /// Whom to dial now. Connected nodes knock only where they never were.
+    mutating func due(at now: Moment, isConnected: Bool) -> [InviteEntry] {
+        var entries: [InviteEntry] = []
+        for (entry, knock) in knocks where !knock.isPending && knock.next <= now {
+            if isConnected && knock.wasReached { continue }
+            knocks[entry]?.isPending = true
+            entries.append(entry)
+        }
+        return entries
+    }
+
+    /// When `due` may have something again; nil when nothing waits.
+    func nextKnock(isConnected: Bool) -> Moment? {
+        knocks.values.filter { !$0.isPending && !(isConnected && $0.wasReached) }.map(\.next).min()
+    }
+
+    mutating func failed(_ entry: InviteEntry, at now: Moment) {
+        guard var knock = knocks[entry] else { return }
+        knock.isPending = false
+        knock.next = now + knock.pause
+        knock.pause = min(knock.pause * 2, Self.longestPause)
+        knocks[entry] = knock
+    }
+
+    mutating func reached(_ entry: InviteEntry, at now: Moment) {
+        guard knocks[entry] != nil else { return }
+        knocks[entry] = Knock(next: now + Self.firstPause, wasReached: true)
+    }
+}

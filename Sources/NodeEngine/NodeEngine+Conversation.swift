@@ -1,0 +1,163 @@
+// Between a conversation, the pipe that carries it, and the person who has it.
+
+internal import Conversation
+internal import Essentials
+internal import Identity
+internal import Membership
+internal import OrderedCollections
+internal import Pairing
+internal import Relaying
+internal import Sodium
+internal import Wire
+
+extension NodeEngine {
+    /// Opens a pipe to the door and begins a conversation over it; the initiator's first bytes ride on the opening.
+    mutating func openDoor(_ meet: MeetID, _ door: Member, at now: Moment, using random: inout RandomStream) {
+        guard case .pairing(var trial)? = seats[meet]?.phase else { return }
+        guard let home = home(of: meet, awayFrom: door.nodeKey, at: now, using: &random) else {
+            tryNextDoor(meet, at: now)
+            return
+        }
+        let pipe = PipeID(number: numbers.next())
+        let pairing = trial.pairing
+        var settings = ConversationSettings()
+        settings.handshakeTime = Trial.patience
+        let conversation = Owned(Conversation(
+            isInitiator: pairing.isInitiator, ownKey: pairing.ownKey.value.copy(), theirKey: pairing.theirKey,
+            prologue: pairing.prologue, settings: settings, at: now, using: &random))
+        var early: [UInt8] = []
+        for case .write(let bytes) in conversation.value.start(at: now, using: &random) { early += bytes }
+        trial.attempts.append(Attempt(pipe: pipe, home: home.node, door: door.nodeKey, conversation: conversation))
+        seats[meet]?.phase = .pairing(trial)
+        pipes[pipe] = .door(meet)
+        armConversation(pipe, conversation)
+        push(.relaying(.pipeAsked(
+            pipe,
+            .open(PipeOpening(
+                through: home.link, to: door.nodeKey, channel: door.channelKey,
+                request: .join(Join(token: pairing.token)), early: early)))))
+    }
+
+    /// The search's own home, or the other one when the door is that home.
+    private mutating func home(
+        of meet: MeetID, awayFrom door: NodeKey, at now: Moment, using random: inout RandomStream
+    ) -> (link: LinkID, node: NodeKey)? {
+        let live = relaying.homeStatus.filter(\.isLive)
+        if let own = live.first(where: { $0.link == seats[meet]?.home }), let link = own.link, own.node != door {
+            return (link, own.node)
+        }
+        guard let link = relaying.pickHome(avoiding: door, at: now, using: &random),
+            let home = live.first(where: { $0.link == link })
+        else { return nil }
+        return (link, home.node)
+    }
+
+    /// Tells one conversation something and carries out what it wants.
+    mutating func converse(_ pipe: PipeID, _ input: ConversationInput, at now: Moment, using random: inout RandomStream) {
+        guard case .door(let meet)? = pipes[pipe], let attempt = attempt(of: meet, on: pipe) else { return }
+        let effects = attempt.conversation.value.handle(input, at: now, using: &random)
+        armConversation(pipe, attempt.conversation)
+        for effect in effects {
+            switch effect {
+            case .write(let bytes): push(.relaying(.pipeAsked(pipe, .write(bytes))))
+            case .closePipe:
+                pipes[pipe] = .draining
+                push(.relaying(.pipeAsked(pipe, .finish)))
+            case .tell(let event): hear(event, on: attempt, of: meet, at: now)
+            case .count(let counter): emit(.count("conversation.\(counter.name)", by: 1))
+            }
+        }
+    }
+
+    private mutating func armConversation(_ pipe: PipeID, _ conversation: Owned<Conversation>) {
+        if let due = conversation.value.nextDeadline() {
+            timers.arm(.conversation(pipe), at: due)
+        } else {
+            timers.cancel(.conversation(pipe))
+        }
+    }
+
+    private func attempt(of meet: MeetID, on pipe: PipeID) -> Attempt? {
+        switch seats[meet]?.phase {
+        case .pairing(let trial)?: trial.attempts.first { $0.pipe == pipe }
+        case .talking(let attempt)?: attempt.pipe == pipe ? attempt : nil
+        default: nil
+        }
+    }
+
+    private mutating func hear(_ event: ConversationEvent, on attempt: Attempt, of meet: MeetID, at now: Moment) {
+        switch event {
+        case .connected: connect(meet, attempt)
+        case .gotMessage(let text): tell(meet, .gotMessage(text))
+        case .typing: tell(meet, .typing)
+        case .stoppedTyping: tell(meet, .stoppedTyping)
+        case .delivered(let number): tell(meet, .delivered(number))
+        case .safetyWords(let words): tell(meet, .safetyWords(words))
+        case .notSent(let reason, let remedy): tell(meet, .error("Not sent: \(reason) \(remedy)"))
+        case .ended(let ending): end(ending, attempt, of: meet, at: now)
+        }
+    }
+
+    private mutating func connect(_ meet: MeetID, _ attempt: Attempt) {
+        guard case .pairing(let trial)? = seats[meet]?.phase else { return }
+        endTrial(meet, trial, keeping: attempt.pipe)
+        timers.cancel(.lonely(meet))
+        for (seek, owner) in seatOfSeek where owner == meet {
+            seatOfSeek[seek] = nil
+            push(.seeks(.seekCancelled(seek)))
+        }
+        seats[meet]?.phase = .talking(attempt)
+        // What a small mesh cannot hide is said before the first word.
+        if let warning = Cover.warning(members: membership.presentMembers().count) { tell(meet, .serverMessage(warning)) }
+        tell(meet, .connected)
+    }
+
+    private mutating func end(_ ending: ConversationEnding, _ attempt: Attempt, of meet: MeetID, at now: Moment) {
+        timers.cancel(.conversation(attempt.pipe))
+        if case .pairing(var trial)? = seats[meet]?.phase {
+            // One door did not lead to the stranger; the others may.
+            trial.attempts.removeAll { $0.pipe == attempt.pipe }
+            seats[meet]?.phase = .pairing(trial)
+            if trial.attempts.isEmpty { timers.arm(.nextDoor(meet), at: now) }
+            discard(attempt.pipe)
+            return
+        }
+        seats[meet]?.phase = .idle
+        switch ending {
+        case .strangerLeft: tell(meet, .strangerDisconnected)
+        case .youLeft: break
+        case .interrupted, .neverStarted:
+            // A path that broke says nothing about the stranger, but the home was on it: avoid it for a while.
+            if let home = relaying.homeStatus.first(where: { $0.node == attempt.home })?.link {
+                push(.relaying(.homeFailed(home)))
+            }
+            tell(meet, .interrupted)
+            tell(meet, .strangerDisconnected)
+        case .violation:
+            tell(meet, .serverMessage("The stranger's node broke the rules of the conversation, so it was ended."))
+            tell(meet, .strangerDisconnected)
+        }
+        if ending != .youLeft { discard(attempt.pipe) }
+    }
+
+    /// Forgets a pipe whose last bytes nobody waits for.
+    private mutating func discard(_ pipe: PipeID) {
+        guard case .door? = pipes[pipe] else { return }
+        pipes[pipe] = nil
+        push(.relaying(.pipeAsked(pipe, .reset)))
+    }
+}
+
+extension ConversationCounter {
+    /// A name for the counter, without anything of the conversation.
+    fileprivate var name: String {
+        switch self {
+        case .connected: "connected"
+        case .textSent: "textSent"
+        case .textReceived: "textReceived"
+        case .textRefused: "textRefused"
+        case .ended(let ending): "ended.\(ending)"
+        case .violation(let rule): "violation.\(rule)"
+        }
+    }
+}

@@ -1,0 +1,124 @@
+// What links, homes, arrivals and pipes report, and where it goes.
+
+internal import Conversation
+internal import Essentials
+internal import Identity
+internal import Membership
+internal import OrderedCollections
+internal import Pairing
+internal import Relaying
+internal import Sodium
+internal import Wire
+
+extension NodeEngine {
+    mutating func take(_ effect: RelayingEffect, at now: Moment, using random: inout RandomStream) {
+        switch effect {
+        case .connect(let connection, let endpoint): emit(.connect(connection.number, endpoint))
+        case .write(let connection, let bytes): emit(.write(connection.number, bytes))
+        case .close(let connection): emit(.close(connection.number))
+
+        case .linkUp(let link): linkCameUp(link)
+        case .linkDown(let link, _): linkWentDown(link, at: now)
+        case .dialFailed(.entry(let entry), _):
+            entryPoints.failed(entry, at: now)
+            armKnock()
+        case .dialFailed(.member(let node, _, _), let role):
+            if role == .member { push(.membership(.dialFailed(node))) }
+        case .linkWanted(let node):
+            guard let member = membership.member(node) else { return }
+            push(.relaying(.dialAsked(.member(node, member.channelKey, member.endpoints), as: .member)))
+        case .controlReceived(let link, .pull(let pull)): push(.membership(.pullReceived(Membership.LinkID(number: link.number), pull)))
+        case .controlReceived(let link, .push(let table)): push(.membership(.pushReceived(Membership.LinkID(number: link.number), table)))
+        case .controlReceived: break
+        case .offsetMeasured(let link, let offset, let uncertainty):
+            push(.membership(.offsetMeasured(Membership.LinkID(number: link.number), offset: offset, uncertainty: uncertainty)))
+
+        case .homesChanged(let nodes): emit(.store(.homes(nodes.map(\.bytes))))
+        case .homeAttached: homeCameUp(at: now)
+        case .homeLost: emit(.note(.homesChanged(live: relaying.homeStatus.count(where: \.isLive))))
+
+        case .depositArrived(let arrival, let deposit, let link):
+            push(.keeper(.depositReceived(DepositID(number: arrival.number), via: link.number, deposit)))
+        case .arrivalPacket(let arrival, let bytes):
+            guard case .bodiesWanted(let wanted)? = try? KeeperMessage(decoding: bytes) else {
+                push(.relaying(.arrivalAsked(arrival, .reset)))
+                push(.keeper(.arrivalClosed(DepositID(number: arrival.number))))
+                return
+            }
+            push(.keeper(.bodiesWanted(DepositID(number: arrival.number), wanted)))
+        case .arrivalClosed(let arrival): push(.keeper(.arrivalClosed(DepositID(number: arrival.number))))
+
+        case .pipeAnswered(let pipe, let answer): pipeAnswered(pipe, answer)
+        case .pipePacket(let pipe, let bytes): pipeBrought(pipe, packet: bytes)
+        case .pipeReceived(let pipe, let bytes): push(.conversation(pipe, .pipeReceived(bytes)))
+        case .pipeWritable: break
+        case .pipeFinished(let pipe): push(.conversation(pipe, .pipeLost))
+        case .pipeClosed(let pipe, _): pipeWentDown(pipe)
+
+        case .count(let counter, let amount): emit(.count("relaying.\(counter.rawValue)", by: amount))
+        }
+    }
+
+    // MARK: links
+
+    private mutating func linkCameUp(_ link: LinkInfo) {
+        links[link.id] = link
+        // What a person's own homes see is a leaf; only member links and a leaf's links feed the table.
+        guard !(link.asLeaf && standing.isMember) else { return }
+        let number = Membership.LinkID(number: link.id.number)
+        push(.membership(.linkUp(number, peer: link.peer, isLeaf: link.isLeaf, outbound: link.outbound)))
+        if let record = link.record, let hello = try? Push(records: [record], heartbeats: []) {
+            push(.membership(.pushReceived(number, hello)))
+        }
+    }
+
+    private mutating func linkWentDown(_ link: LinkID, at now: Moment) {
+        links[link] = nil
+        push(.membership(.linkDown(Membership.LinkID(number: link.number))))
+        if links.isEmpty { knock(at: now) }
+    }
+
+    private mutating func homeCameUp(at now: Moment) {
+        emit(.note(.homesChanged(live: relaying.homeStatus.count(where: \.isLive))))
+        for (meet, seat) in seats {
+            if case .joining = seat.phase { beginSeek(meet, at: now) }
+        }
+    }
+
+    // MARK: pipes
+
+    private mutating func pipeAnswered(_ pipe: PipeID, _ answer: Answer) {
+        guard case .deposit(let seek, let round, let keeper)? = pipes[pipe] else { return }
+        switch answer {
+        case .receipt(let receipt): push(.seeks(.receiptReceived(seek, round: round, keeper: keeper, receipt)))
+        case .join: dropDeposit(pipe)
+        }
+    }
+
+    private mutating func pipeBrought(_ pipe: PipeID, packet: [UInt8]) {
+        guard case .deposit(let seek, let round, let keeper)? = pipes[pipe] else { return }
+        switch try? KeeperMessage(decoding: packet) {
+        case .answer(let answer)?: push(.seeks(.answerReceived(seek, round: round, keeper: keeper, answer)))
+        case .bodies(let bodies)?: push(.seeks(.bodiesReceived(seek, round: round, keeper: keeper, bodies)))
+        case .bodiesWanted?, nil: dropDeposit(pipe)
+        }
+    }
+
+    /// The keeper at the other end broke the protocol.
+    private mutating func dropDeposit(_ pipe: PipeID) {
+        guard case .deposit(let seek, let round, let keeper)? = pipes.removeValue(forKey: pipe) else { return }
+        push(.relaying(.pipeAsked(pipe, .reset)))
+        push(.seeks(.keeperFailed(seek, round: round, keeper: keeper)))
+    }
+
+    private mutating func pipeWentDown(_ pipe: PipeID) {
+        switch pipes[pipe] {
+        case .deposit(let seek, let round, let keeper)?:
+            pipes[pipe] = nil
+            push(.seeks(.keeperFailed(seek, round: round, keeper: keeper)))
+        case .door?: push(.conversation(pipe, .pipeLost))
+        case .draining?: pipes[pipe] = nil
+        case nil: break
+        }
+    }
+}

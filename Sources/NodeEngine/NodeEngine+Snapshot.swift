@@ -1,0 +1,52 @@
+// What the node shows of itself to its own person.
+
+internal import Conversation
+public import Essentials
+internal import Identity
+internal import Membership
+internal import OrderedCollections
+internal import Pairing
+internal import Relaying
+internal import Sodium
+internal import Wire
+
+extension NodeEngine {
+    public func snapshot(at now: Moment) -> NodeSnapshot {
+        let members = membership.presentMembers()
+        let own = identity.value.nodeKey
+        var linkOf: [NodeKey: NodeSnapshot.Peer.Link] = [:]
+        for link in membership.links {
+            if let peer = link.peer { linkOf[peer] = link.isOutbound ? .outbound : .inbound }
+        }
+        return NodeSnapshot(
+            node: own, isMember: standing.isMember, members: members.count, known: membership.allKnownCount,
+            links: linkOf.count,
+            homes: relaying.homeStatus.map { NodeSnapshot.Home(node: $0.node, isLive: $0.isLive) },
+            cover: Cover.possible(members: members.count), coverWarning: Cover.warning(members: members.count),
+            meetings: seats.map { meet, seat in meeting(meet, seat, members: members.count) },
+            peers: membership.knownMembers().filter { $0.nodeKey != own }.map { member in
+                NodeSnapshot.Peer(
+                    node: member.nodeKey, isPresent: member.isPresent,
+                    heartbeatAge: member.lastHeartbeatAge(at: now), link: linkOf[member.nodeKey] ?? .none,
+                    addresses: member.endpoints)
+            },
+            isSolvingPuzzle: standing.isSolving, clockOffset: clock.offset)
+    }
+
+    private func meeting(_ meet: MeetID, _ seat: Seat, members: Int) -> NodeSnapshot.Meeting {
+        let phase: NodeSnapshot.Meeting.Phase =
+            switch seat.phase {
+            case .idle: .idle
+            case .joining: .joining
+            case .seeking: .seeking
+            case .pairing: .pairing
+            case .talking: .talking
+            }
+        guard case .talking(let attempt) = seat.phase else {
+            return NodeSnapshot.Meeting(meet: meet, phase: phase, home: nil, door: nil, cover: 0)
+        }
+        return NodeSnapshot.Meeting(
+            meet: meet, phase: phase, home: attempt.home, door: attempt.door,
+            cover: Cover.count(home: attempt.home, door: attempt.door, members: members))
+    }
+}

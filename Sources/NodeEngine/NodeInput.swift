@@ -1,0 +1,57 @@
+// Everything that can happen to a node, in the past tense. The shell and the simulator say the same things.
+
+public import Essentials
+public import Wire
+
+/// One event for the engine.
+public enum NodeInput: Sendable {
+    /// The first input: the shell is ready to carry out effects.
+    case started
+    /// What the machine's own wall clock shows now; sent at the start and whenever the shell looks again.
+    case clockRead(WallTime)
+    /// A TCP connection is open. Outbound ones carry the (even) number of the `.connect` effect, inbound ones
+    /// an odd number of the shell's choice.
+    case connectionOpened(UInt64, remote: Endpoint?, isOutbound: Bool)
+    case connectionFailed(UInt64)
+    case received(UInt64, [UInt8])
+    /// Whether the connection takes more bytes at the moment.
+    case writabilityChanged(UInt64, isWritable: Bool)
+    case connectionClosed(UInt64)
+    /// The moment that `nextDeadline()` named has come.
+    case timerFired
+    /// A piece of background work is done.
+    case workFinished(WorkID, BackgroundWork.Outcome)
+    /// The node's own person wants something in one of their meetings.
+    case personAsked(MeetID, PersonRequest)
+    /// New entry points were given while running.
+    case joinAsked([InviteEntry])
+}
+
+/// Names one person's seat at this node: one `passant meet`, however many strangers it meets.
+public struct MeetID: Hashable, Comparable, Sendable {
+    public let number: UInt64
+    public init(number: UInt64) { self.number = number }
+    public static func < (left: MeetID, right: MeetID) -> Bool { left.number < right.number }
+}
+
+/// Names one piece of background work.
+public struct WorkID: Hashable, Comparable, Sendable {
+    public let number: UInt64
+    public init(number: UInt64) { self.number = number }
+    public static func < (left: WorkID, right: WorkID) -> Bool { left.number < right.number }
+}
+
+/// What a person may ask for in a meeting.
+public enum PersonRequest: Hashable, Sendable {
+    /// Take a seat and look for a stranger.
+    case meet
+    case send(String)
+    case typing
+    case stoppedTyping
+    /// Leave the stranger, or stop looking.
+    case disconnect
+    /// Look for the next stranger.
+    case new
+    /// The person has gone for good.
+    case leave
+}

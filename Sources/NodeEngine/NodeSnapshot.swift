@@ -1,0 +1,45 @@
+// A look at the node from outside, for its own person.
+
+public import Essentials
+public import Identity
+public import Wire
+
+/// What `passant status` shows.
+public struct NodeSnapshot: Sendable {
+    public struct Home: Sendable {
+        public let node: NodeKey
+        public let isLive: Bool
+    }
+    public struct Meeting: Sendable {
+        public enum Phase: String, Sendable { case idle, joining, seeking, pairing, talking }
+        public let meet: MeetID
+        public let phase: Phase
+        /// The person's own half of the path while talking.
+        public let home: NodeKey?
+        public let door: NodeKey?
+        public let cover: Int
+    }
+    public struct Peer: Sendable {
+        public enum Link: String, Sendable { case none, inbound, outbound }
+        public let node: NodeKey
+        public let isPresent: Bool
+        public let heartbeatAge: Span?
+        public let link: Link
+        public let addresses: [Endpoint]
+    }
+
+    public let node: NodeKey
+    public let isMember: Bool
+    public let members: Int
+    public let known: Int
+    public let links: Int
+    public let homes: [Home]
+    public let cover: Int
+    /// What the mesh is too small for, in words.
+    public let coverWarning: String?
+    public let meetings: [Meeting]
+    public let peers: [Peer]
+    /// True while a member's identity puzzle is not solved yet.
+    public let isSolvingPuzzle: Bool
+    public let clockOffset: Span
+}

@@ -1,0 +1,2 @@
+internal import Relaying
+typealias RelayArrivalID = ArrivalID

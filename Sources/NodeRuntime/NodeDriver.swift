@@ -1,0 +1,194 @@
+// The engine's shell: turns what happens on the event loop into inputs and carries out the effects. It decides
+// nothing. One event loop owns the engine, its sockets and its timer, so there is no lock and no hop.
+
+internal import Essentials
+internal import Foundation
+internal import Logging
+internal import NIOCore
+internal import NodeEngine
+internal import Observability
+internal import Sodium
+internal import Storage
+internal import Transport
+internal import Wire
+
+/// Drives one engine. Confined to its transport's event loop.
+final class NodeDriver: TransportHandler {
+    private struct Seat {
+        let tell: (PersonEvent) -> Void
+        let ended: () -> Void
+    }
+
+    private let loop: any EventLoop
+    private let transport: TCPTransport
+    private let bench = WorkBench()
+    private let counters: CounterBoard
+    private let log: NodeLog
+    private let remember: @Sendable (StoredChange) -> Void
+    private let origin: NIODeadline
+    private var engine: NodeEngine
+    private var random: RandomStream
+    private var wake: Scheduled<Void>?
+    private var wakeAt: Moment?
+    private var clockWatch: RepeatedTask?
+    private var seats: [MeetID: Seat] = [:]
+    private var seatsTaken: UInt64 = 0
+    private var isHandling = false
+    private var waiting: [NodeInput] = []
+
+    init(
+        _ configuration: NodeConfiguration, memory: NodeMemory, counters: CounterBoard, log: NodeLog, loop: any EventLoop
+    ) {
+        self.loop = loop
+        self.counters = counters
+        self.log = log
+        remember = { memory.remember($0) }
+        transport = TCPTransport(eventLoop: loop, limits: TransportLimits())
+        // The engine's clock begins here: moments are microseconds since this line.
+        origin = NIODeadline.now()
+        random = RandomStream(seed: SystemEntropy.seed())
+        engine = NodeEngine(
+            configuration: configuration, restored: memory.restored, identity: memory.identity, wallAtOrigin: .now(), at: .origin)
+        transport.handler = self
+    }
+
+    // MARK: the shell's own life
+
+    func listen(host: String, port: Int) -> EventLoopFuture<Endpoint> { transport.listen(host: host, port: port) }
+
+    func start() {
+        handle(.started)
+        let box = NIOLoopBound(self, eventLoop: loop)
+        clockWatch = loop.scheduleRepeatedTask(initialDelay: .seconds(10), delay: .seconds(10)) { _ in
+            box.value.handle(.clockRead(.now()))
+        }
+    }
+
+    func stop() -> EventLoopFuture<Void> {
+        clockWatch?.cancel()
+        for (seat, person) in seats.sorted(by: { $0.key < $1.key }) {
+            handle(.personAsked(seat, .leave))
+            person.ended()
+        }
+        seats = [:]
+        wake?.cancel()
+        bench.shutDown()
+        return transport.shutDown()
+    }
+
+    func snapshot() -> NodeSnapshot { engine.snapshot(at: now) }
+    var workProgress: Double { bench.progress }
+
+    /// Gives a person a seat; what they are told goes to `tell`, and `ended` comes last.
+    func takeSeat(_ tell: @escaping (PersonEvent) -> Void, ended: @escaping () -> Void) -> MeetID {
+        seatsTaken += 1
+        let seat = MeetID(number: seatsTaken)
+        seats[seat] = Seat(tell: tell, ended: ended)
+        return seat
+    }
+
+    func leaveSeat(_ seat: MeetID) {
+        guard let person = seats[seat] else { return }
+        handle(.personAsked(seat, .leave))
+        seats[seat] = nil
+        person.ended()
+    }
+
+    // MARK: inputs
+
+    private var now: Moment {
+        Moment(microseconds: UInt64(clamping: (NIODeadline.now() - origin).nanoseconds / 1_000))
+    }
+
+    func handle(_ input: NodeInput) {
+        // An effect may call back while it is carried out; its input waits its turn.
+        guard !isHandling else {
+            waiting.append(input)
+            return
+        }
+        isHandling = true
+        var inputs = [input]
+        while !inputs.isEmpty {
+            for input in inputs {
+                for effect in engine.handle(input, at: now, using: &random) { carryOut(effect) }
+            }
+            inputs = waiting
+            waiting = []
+        }
+        isHandling = false
+        arm()
+    }
+
+    func opened(connection: UInt64, remote: Endpoint?, outbound: Bool) {
+        handle(.connectionOpened(connection, remote: remote, isOutbound: outbound))
+    }
+    func failed(connection: UInt64) { handle(.connectionFailed(connection)) }
+    func received(connection: UInt64, bytes: [UInt8]) { handle(.received(connection, bytes)) }
+    func writabilityChanged(connection: UInt64, isWritable: Bool) {
+        handle(.writabilityChanged(connection, isWritable: isWritable))
+    }
+    func closed(connection: UInt64) { handle(.connectionClosed(connection)) }
+
+    // MARK: effects
+
+    private func carryOut(_ effect: NodeEffect) {
+        switch effect {
+        case .connect(let connection, let endpoint): transport.connect(connection: connection, to: endpoint)
+        case .write(let connection, let bytes): transport.write(connection: connection, bytes: bytes)
+        case .close(let connection): transport.close(connection: connection)
+        case .work(let identifier, let work):
+            let box = NIOLoopBound(self, eventLoop: loop)
+            bench.begin(identifier, work, on: loop) { outcome in box.value.handle(.workFinished(identifier, outcome)) }
+        case .abandon(let identifier): bench.abandon(identifier)
+        case .store(let change): remember(change)
+        case .tell(let seat, let event): seats[seat]?.tell(event)
+        case .count(let name, let amount): counters.add(CounterName.make(name), amount)
+        case .note(let note): log.write(note.words, at: note.level)
+        }
+    }
+
+    private func arm() {
+        guard let due = engine.nextDeadline() else {
+            wake?.cancel()
+            wakeAt = nil
+            return
+        }
+        guard due != wakeAt else { return }
+        wake?.cancel()
+        wakeAt = due
+        let box = NIOLoopBound(self, eventLoop: loop)
+        let deadline = origin + .microseconds(Int64(clamping: min(due.microseconds, UInt64(Int64.max / 2_000))))
+        wake = loop.scheduleTask(deadline: deadline) {
+            box.value.wakeAt = nil
+            box.value.handle(.timerFired)
+        }
+    }
+}
+
+extension WallTime {
+    /// The machine's wall clock. Only shells may call this.
+    static func now() -> WallTime {
+        WallTime(milliseconds: UInt64(clamping: Int64(Date().timeIntervalSince1970 * 1_000)))
+    }
+}
+
+extension NodeNote {
+    /// For an operator's log.
+    var words: LogWords {
+        switch self {
+        case .puzzleStarted: "solving the identity puzzle in the background; until then this node is a leaf"
+        case .becameMember: "this node is a member now"
+        case .meshReached(let members): "in the mesh: \(members) members are present"
+        case .meshLost: "no other member is present any more"
+        case .homesChanged(let live): "homes: \(live) live"
+        }
+    }
+
+    var level: Logger.Level {
+        switch self {
+        case .puzzleStarted, .becameMember, .meshReached: .notice
+        case .meshLost: .warning
+        case .homesChanged: .info
+        }
+    }
+}

@@ -1,0 +1,38 @@
+// What the person decided about a node before it starts.
+
+public import Settings
+
+/// Everything that `Node.start` needs to know.
+public struct NodeOptions: Sendable {
+    public enum Role: String, Sendable {
+        case member
+        case leaf
+    }
+
+    public var paths: DataPaths
+    /// Where a member listens; several are possible, none means a leaf.
+    public var listen: [HostPort]
+    /// What the record publishes when it differs from where the node listens.
+    public var address: HostPort?
+    public var role: Role
+    /// Invites, as people pass them on.
+    public var join: [String]
+    public var network: String
+    public var passphraseFile: String?
+    /// A node that lives for one conversation opens no control socket.
+    public var servesControl: Bool
+
+    public init(
+        paths: DataPaths, listen: [HostPort] = [], address: HostPort? = nil, role: Role = .leaf, join: [String] = [],
+        network: String = "main", passphraseFile: String? = nil, servesControl: Bool = true
+    ) {
+        self.paths = paths
+        self.listen = listen
+        self.address = address
+        self.role = role
+        self.join = join
+        self.network = network
+        self.passphraseFile = passphraseFile
+        self.servesControl = servesControl
+    }
+}

@@ -1,0 +1,79 @@
+// Who keeps a shard in an epoch: rendezvous hashing over placement keys, so that everybody computes it, nobody
+// is asked, and nobody can choose a place. See Protocol/06-pairing.md, "Keepers".
+
+public import Essentials
+public import Identity
+internal import Sodium
+
+/// A present member with a valid puzzle, as far as this node can tell.
+public struct KeeperCandidate: Hashable, Sendable {
+    public var nodeKey: NodeKey
+    /// What deposits are sealed to.
+    public var channelKey: ChannelKey
+    public var placement: PlacementKey
+    /// We want nothing to do with it: it is skipped, and nobody takes its place.
+    public var isRefused: Bool
+
+    public init(nodeKey: NodeKey, channelKey: ChannelKey, placement: PlacementKey, isRefused: Bool = false) {
+        self.nodeKey = nodeKey
+        self.channelKey = channelKey
+        self.placement = placement
+        self.isRefused = isRefused
+    }
+}
+
+/// One part of the seekers in one epoch. Depth d means 2^d shards, numbered from 0.
+public struct ShardAddress: Hashable, Comparable, Sendable {
+    public let epoch: UInt64
+    public let depth: UInt32
+    public let shard: UInt64
+
+    public init(epoch: UInt64, depth: UInt32, shard: UInt64) {
+        self.epoch = epoch
+        self.depth = depth
+        self.shard = shard
+    }
+
+    public static func < (left: ShardAddress, right: ShardAddress) -> Bool {
+        (left.epoch, left.depth, left.shard) < (right.epoch, right.depth, right.shard)
+    }
+}
+
+/// The order of members for a shard.
+public enum KeeperRanking {
+    /// The lower, the more of a keeper.
+    public static func score(of placement: PlacementKey, network: UInt64, address: ShardAddress) -> Bytes32 {
+        Blake2b.hash(
+            domain: "passant/keeper/1", bigEndian(network), bigEndian(address.epoch), bigEndian(address.depth),
+            bigEndian(address.shard), placement.bytes.bytes)
+    }
+
+    /// The `count` lowest, lowest first. A node that is named twice counts once.
+    public static func lowest(
+        _ count: Int, of candidates: [KeeperCandidate], network: UInt64, address: ShardAddress
+    ) -> [KeeperCandidate] {
+        var scored: [(score: Bytes32, candidate: KeeperCandidate)] = []
+        for candidate in candidates {
+            let score = score(of: candidate.placement, network: network, address: address)
+            // Most candidates are beyond the last of a full list and are dropped at once.
+            if scored.count >= count, let last = scored.last, score > last.score { continue }
+            if scored.contains(where: { $0.candidate.nodeKey == candidate.nodeKey }) { continue }
+            let place = scored.firstIndex { (score, candidate.nodeKey) < ($0.score, $0.candidate.nodeKey) }
+            scored.insert((score, candidate), at: place ?? scored.endIndex)
+            if scored.count > max(0, count) { scored.removeLast() }
+        }
+        return scored.map(\.candidate)
+    }
+
+    /// Whether fewer than `count` others are lower than `own`.
+    public static func isAmongLowest(
+        _ count: Int, own: PlacementKey, node: NodeKey, others: [KeeperCandidate], network: UInt64,
+        address: ShardAddress
+    ) -> Bool {
+        let ownScore = score(of: own, network: network, address: address)
+        let lower = Set(
+            others.lazy.filter { $0.nodeKey != node }
+                .filter { score(of: $0.placement, network: network, address: address) < ownScore }.map(\.nodeKey))
+        return lower.count < count
+    }
+}

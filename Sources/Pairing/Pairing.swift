@@ -1,0 +1,50 @@
+// The verified outcome of a round for two offers: what the conversation between their owners starts from.
+// See Protocol/06-pairing.md, "What a pairing is".
+
+public import Essentials
+public import Sodium
+internal import Wire
+
+/// Two offers that the same rule, computed by everybody, put together, seen from one of them.
+public struct Pairing: Sendable {
+    /// The secret of our offer's single-use key. Nothing else holds it any more.
+    public let ownKey: Owned<AgreementKey>
+    public let theirKey: Bytes32
+    /// True for the owner of the offer with the lower digest.
+    public let isInitiator: Bool
+    /// 32 bytes that both sides compute alike, for the handshake.
+    public let prologue: [UInt8]
+    /// What only the two can show at a door.
+    public let token: Bytes32
+    /// The two nonces, for the choice of doors.
+    public let lowerNonce: Bytes32
+    public let higherNonce: Bytes32
+    public let kind: UInt32
+    public let epoch: UInt64
+    public let round: UInt64
+
+    /// Nil when the stranger's key is of a low order, so that no secret can be agreed upon.
+    init?(network: UInt64, own: CountedOffer, theirs: CountedOffer, key: Owned<AgreementKey>) {
+        let offers = own.digest < theirs.digest ? [own, theirs] : [theirs, own]
+        let nonces = [own.nonce, theirs.nonce].sorted()
+        let prologue = Blake2b.hash(
+            domain: "passant/conversation/1", bigEndian(own.offer.version), bigEndian(network),
+            bigEndian(own.offer.epoch), bigEndian(own.offer.shard), bigEndian(own.offer.depth),
+            bigEndian(own.offer.round), offers[0].encoding, offers[1].encoding, nonces[0].bytes, nonces[1].bytes)
+        guard let secret = key.value.agree(with: theirs.offer.key) else { return nil }
+        ownKey = key
+        theirKey = theirs.offer.key
+        isInitiator = own.digest < theirs.digest
+        self.prologue = prologue.bytes
+        token = secret.withBytes {
+            var bytes = Array($0)
+            defer { erase(&bytes) }
+            return Blake2b.hash(domain: "passant/token/1", bytes, prologue.bytes)
+        }
+        lowerNonce = nonces[0]
+        higherNonce = nonces[1]
+        kind = own.offer.kind
+        epoch = own.offer.epoch
+        round = own.offer.round
+    }
+}

@@ -1,0 +1,228 @@
+// One link: a channel with streams inside. This file keeps its queues and credit in order; what the streams are
+// for is decided elsewhere.
+
+internal import Essentials
+internal import Noise
+internal import Wire
+
+struct Link: ~Copyable {
+    let info: LinkInfo
+    let connection: ConnectionID
+    /// Whether it was dialled for one use and may be hung up when it has none.
+    let isPassing: Bool
+    /// What the other end's hello grants a leaf.
+    let terms: HomeTerms?
+    var channel: Channel
+    var streams: StreamTable
+    var outbox = Outbox()
+    var keepalive: Keepalive
+    var isWritable = true
+    /// Whether the engine has it in the list of links to be flushed.
+    var isDirty = false
+    /// Sealed packets of this turn.
+    var output: [UInt8] = []
+    /// Bytes of data that wait in its streams, and in all streams of all links.
+    private(set) var held = 0
+    private let heldByAll: Owned<Int>
+    /// Present exactly while the other end is a leaf attached to us.
+    var quota: LeafQuota?
+    var controlBudget: TokenBucket
+    var arrivalBudget: TokenBucket
+    var lastUsed: Moment
+
+    init(
+        info: LinkInfo, connection: ConnectionID, isPassing: Bool, terms: HomeTerms?, channel: consuming Channel,
+        heldByAll: Owned<Int>, limits: RelayingLimits, at now: Moment
+    ) {
+        self.heldByAll = heldByAll
+        self.info = info
+        self.connection = connection
+        self.isPassing = isPassing
+        self.terms = terms
+        self.channel = channel
+        streams = StreamTable(isInitiator: info.outbound)
+        keepalive = Keepalive(limits: limits, at: now)
+        controlBudget = info.isLeaf
+            ? TokenBucket(capacity: limits.controlBurstLeaf, perSecond: limits.controlPerSecondLeaf, at: now)
+            : TokenBucket(capacity: limits.controlBurstMember, perSecond: limits.controlPerSecondMember, at: now)
+        arrivalBudget = TokenBucket(
+            capacity: limits.arrivalsBurstPerLink, perSecond: limits.arrivalsPerSecondPerLink, at: now)
+        lastUsed = now
+    }
+
+    /// A member's link to a member: the only kind over which streams are carried on.
+    var isBetweenMembers: Bool { !info.isLeaf && !info.asLeaf }
+    var hasOutput: Bool { !outbox.isEmpty }
+
+    // MARK: streams
+
+    /// Puts bytes into a stream's queue; false when there is no such stream.
+    @discardableResult
+    mutating func queue(_ bytes: ArraySlice<UInt8>, on number: UInt32, at now: Moment) -> Bool {
+        guard let before = streams[number]?.queued else { return false }
+        streams[number]?.append(bytes)
+        streams[number]?.lastActive = now
+        hold((streams[number]?.queued ?? before) - before)
+        makeReady(number)
+        return true
+    }
+
+    mutating func finish(_ number: UInt32) {
+        streams[number]?.finish()
+        makeReady(number)
+    }
+
+    mutating func makeReady(_ number: UInt32) {
+        guard let stream = streams[number], stream.canSend, !stream.isReady else { return }
+        streams[number]?.isReady = true
+        outbox.ready(number, stream.priority)
+    }
+
+    /// Takes a stream out and, if the other end knows it, says why.
+    mutating func reset(_ number: UInt32, _ code: ResetCode) -> Stream? {
+        let isUnknownThere = streams.isOurs(number) && streams[number]?.opening != nil
+        guard let stream = forget(number) else { return nil }
+        if !isUnknownThere {
+            outbox.signal(FrameCodec.frame(.reset, stream: number, BigEndian.bytes(code.number)))
+        }
+        return stream
+    }
+
+    /// Takes a stream out without a word.
+    mutating func forget(_ number: UInt32) -> Stream? {
+        guard var stream = streams.remove(number) else { return nil }
+        hold(-stream.drop())
+        return stream
+    }
+
+    private mutating func hold(_ change: Int) {
+        held += change
+        heldByAll.value += change
+    }
+
+    /// So many bytes of a stream have been dealt with. `isHeldBack` keeps the credit for later.
+    mutating func consumed(_ count: Int, on number: UInt32, isHeldBack: Bool = false) {
+        streams[number]?.owe(count)
+        if !isHeldBack { giveCredit(number) }
+    }
+
+    mutating func giveCredit(_ number: UInt32) {
+        guard let stream = streams[number], stream.isCreditDue, !stream.isInCreditQueue else { return }
+        streams[number]?.isInCreditQueue = true
+        outbox.owe(number)
+    }
+
+    /// The stream with most bytes waiting: what is given up when a link has too many. The lowest of equals.
+    var fattestStream: UInt32? {
+        streams.streams.max { ($0.value.queued, $1.key) < ($1.value.queued, $0.key) }?.key
+    }
+}
+
+/// What left a stream's queue with one packet.
+struct Drained {
+    let stream: UInt32
+    /// Bytes of data.
+    let bytes: Int
+    let use: StreamUse
+    /// Whether the stream is over with this.
+    let isOver: Bool
+}
+
+/// The content of one packet in the making: frames, and at the end perhaps a payload that was not copied.
+struct PacketBuilder {
+    private(set) var content: [UInt8] = []
+    private(set) var tail: ArraySlice<UInt8> = []
+
+    init() { content.reserveCapacity(PacketSizes.largest) }
+
+    var count: Int { content.count + tail.count }
+
+    mutating func clear() {
+        content.removeAll(keepingCapacity: true)
+        tail = []
+    }
+
+    mutating func append(frame: [UInt8]) {
+        settle()
+        content.append(contentsOf: frame)
+    }
+
+    mutating func append(_ kind: FrameKind, stream: UInt32, payload: ArraySlice<UInt8>) {
+        settle()
+        FrameCodec.appendHeader(kind, stream: stream, length: payload.count, to: &content)
+        tail = payload
+    }
+
+    private mutating func settle() {
+        guard !tail.isEmpty else { return }
+        content.append(contentsOf: tail)
+        tail = []
+    }
+}
+
+extension Link {
+    /// Fills one packet with what is most urgent, and notes what left the streams.
+    mutating func fill(_ packet: inout PacketBuilder, drained: inout [Drained], windowMaximum: Int, at now: Moment) {
+        while let size = outbox.nextSignalSize, packet.count + size <= PacketSizes.largest,
+            let frame = outbox.takeSignal()
+        {
+            packet.append(frame: frame)
+        }
+        while packet.count + FrameCodec.headerSize + 4 <= PacketSizes.largest, let number = outbox.takeCredit() {
+            appendCredit(of: number, to: &packet, windowMaximum: windowMaximum, at: now)
+        }
+        while let size = outbox.nextControlSize {
+            let frame = FrameCodec.headerSize + size
+            guard PacketSizes.takes(frame, beside: packet.count, pending: frame + held),
+                let message = outbox.takeControl()
+            else { return }
+            packet.append(.control, stream: 0, payload: message[...])
+        }
+        while let number = outbox.nextStream {
+            guard let size = streams[number]?.nextSize() else {
+                _ = outbox.takeStream()
+                streams[number]?.isReady = false
+                continue
+            }
+            let frame = FrameCodec.headerSize + size
+            guard PacketSizes.takes(frame, beside: packet.count, pending: frame + held) else { return }
+            _ = outbox.takeStream()
+            appendFrame(of: number, to: &packet, drained: &drained, at: now)
+        }
+    }
+
+    private mutating func appendCredit(
+        of number: UInt32, to packet: inout PacketBuilder, windowMaximum: Int, at now: Moment
+    ) {
+        let roundTrip = keepalive.roundTrip
+        streams[number]?.isInCreditQueue = false
+        guard
+            let credit = streams[number]?.takeCredit(roundTrip: roundTrip, maximum: windowMaximum, at: now),
+            credit > 0, let amount = UInt32(exactly: credit)
+        else { return }
+        packet.append(frame: FrameCodec.frame(.credit, stream: number, BigEndian.bytes(amount)))
+    }
+
+    private mutating func appendFrame(
+        of number: UInt32, to packet: inout PacketBuilder, drained: inout [Drained], at now: Moment
+    ) {
+        guard let next = streams[number]?.takeNext() else { return }
+        var bytes = 0
+        switch next {
+        case .opening(let payload, let data):
+            packet.append(.open, stream: number, payload: payload[...])
+            bytes = data
+        case .data(let chunk):
+            packet.append(.data, stream: number, payload: chunk)
+            bytes = chunk.count
+            hold(-bytes)
+        case .finish:
+            packet.append(.finish, stream: number, payload: [])
+        }
+        streams[number]?.lastActive = now
+        streams[number]?.isReady = false
+        guard let stream = streams[number] else { return }
+        if stream.isOver { streams.remove(number) } else { makeReady(number) }
+        drained.append(Drained(stream: number, bytes: bytes, use: stream.use, isOver: stream.isOver))
+    }
+}

@@ -1,0 +1,201 @@
+// What comes over a link that is up: packets, their frames, control messages; and how a link ends.
+
+internal import Essentials
+internal import Noise
+internal import Sodium
+internal import Wire
+
+extension Relaying {
+    // MARK: packets and frames
+
+    mutating func received(_ bytes: [UInt8], on link: Owned<Link>, _ turn: inout Turn) {
+        guard let events = try? link.value.channel.receive(bytes, at: turn.now) else {
+            return violated(link, &turn)
+        }
+        for case .packet(let packet) in events {
+            take(packet, on: link, &turn)
+            guard isUp(link) else { return }
+        }
+    }
+
+    mutating func take(_ packet: [UInt8], on link: Owned<Link>, _ turn: inout Turn) {
+        guard isUp(link) else { return }
+        turn.count(.packetsReceived)
+        link.value.keepalive.heard(at: turn.now)
+        var reader = FrameReader(packet)
+        takeFrames(&reader, packet.count, on: link, &turn)
+    }
+
+    mutating func takeFrames(_ reader: inout FrameReader, _ packetCount: Int, on link: Owned<Link>, _ turn: inout Turn) {
+        while isUp(link) {
+            do throws(FrameFault) {
+                guard let frame = try reader.next() else { return }
+                take(frame, packetCount, on: link, &turn)
+            } catch {
+                return violated(link, &turn)
+            }
+        }
+    }
+
+    private func isUp(_ link: Owned<Link>) -> Bool { links[link.value.info.id] === link }
+
+    private mutating func take(_ frame: Frame, _ packetCount: Int, on link: Owned<Link>, _ turn: inout Turn) {
+        switch frame.kind {
+        case .data: dataArrived(frame, packetCount, on: link, &turn)
+        case .credit: creditArrived(frame, on: link, &turn)
+        case .open: openArrived(frame, on: link, &turn)
+        case .finish: finishArrived(frame, on: link, &turn)
+        case .reset: resetArrived(frame, on: link, &turn)
+        case .control: controlArrived(frame, on: link, &turn)
+        case .ping:
+            let wall = clock.wall(at: turn.now).milliseconds
+            signal(FrameCodec.frame(.pong, Array(frame.payload) + BigEndian.bytes(wall)), on: link, &turn)
+        case .pong: pongArrived(frame, on: link, &turn)
+        case .close:
+            let code = UInt16(truncatingIfNeeded: BigEndian.number(frame.payload))
+            take(down: link, .closed(code: code), &turn)
+            close(link.value.connection, &turn)
+        }
+    }
+
+    /// Sends a short frame before everything else. Whoever makes us owe more of them than it reads is dropped.
+    mutating func signal(_ frame: [UInt8], on link: Owned<Link>, _ turn: inout Turn) {
+        link.value.outbox.signal(frame)
+        touch(link)
+        if link.value.outbox.signalBytes > limits.signalQueue {
+            hangUp(link, CloseCode.overloaded, .violation, &turn)
+        }
+    }
+
+    // MARK: keepalive
+
+    private mutating func pongArrived(_ frame: Frame, on link: Owned<Link>, _ turn: inout Turn) {
+        let token = BigEndian.number(frame.payload.prefix(8))
+        guard let roundTrip = link.value.keepalive.answered(token: token, at: turn.now) else { return }
+        // The other clock was read somewhere in between: in the middle, give or take half of it, and a millisecond.
+        let theirs = WallTime(milliseconds: BigEndian.number(frame.payload.suffix(8)))
+        let offset = theirs + roundTrip / 2 - clock.wall(at: turn.now)
+        turn.tell(
+            .offsetMeasured(link.value.info.id, offset: offset, uncertainty: roundTrip / 2 + .milliseconds(1)))
+    }
+
+    /// Asks for a sign of life, waits for one, or gives the link up.
+    mutating func reviewKeepalive(of link: Owned<Link>, _ turn: inout Turn) {
+        let id = link.value.info.id
+        var interval = link.value.streams.count > 0 ? limits.keepaliveBusy : limits.keepaliveQuiet
+        // Whoever dialled asks first, so that usually only one side does.
+        if !link.value.info.outbound { interval = interval * 4 / 3 }
+        switch link.value.keepalive.review(interval: interval, at: turn.now) {
+        case .wait(let due):
+            timers.arm(.keepalive(id), at: due)
+        case .ask:
+            probe(link, &turn)
+        case .dead:
+            turn.count(.linksSilent)
+            take(down: link, .silent, &turn)
+            close(link.value.connection, &turn)
+        }
+    }
+
+    mutating func probe(_ link: Owned<Link>, _ turn: inout Turn) {
+        let token = turn.random.next()
+        let due = link.value.keepalive.asked(token: token, at: turn.now)
+        timers.arm(.keepalive(link.value.info.id), at: due)
+        signal(FrameCodec.frame(.ping, BigEndian.bytes(token)), on: link, &turn)
+    }
+
+    // MARK: control messages
+
+    private mutating func controlArrived(_ frame: Frame, on link: Owned<Link>, _ turn: inout Turn) {
+        guard link.value.controlBudget.take(at: turn.now) else { return turn.count(.controlDropped) }
+        let message: Control
+        do throws(WireFault) {
+            message = try Control(decoding: Array(frame.payload))
+        } catch .unknownKind {
+            return turn.count(.controlDropped)
+        } catch {
+            turn.count(.controlMalformed)
+            return violated(link, &turn)
+        }
+        switch message {
+        case .hello: violated(link, &turn)
+        case .attach: attachAsked(by: link, &turn)
+        case .attached(let attached): homeAttached(link, attached.terms, &turn)
+        case .refused(let refused):
+            turn.tell(.controlReceived(link.value.info.id, message))
+            homeRefused(link, refused, &turn)
+        case .pull, .push: turn.tell(.controlReceived(link.value.info.id, message))
+        case .goodbye(let goodbye):
+            turn.tell(.controlReceived(link.value.info.id, message))
+            take(down: link, .closed(code: UInt16(clamping: goodbye.code)), &turn)
+            close(link.value.connection, &turn)
+        }
+    }
+
+    mutating func sendControl(_ message: Control, on id: LinkID, _ turn: inout Turn) {
+        guard let link = links[id] else { return }
+        let encoded = message.encoded()
+        let waiting = link.value.outbox.controlBytes
+        // What is dropped here is said again: tables are compared every few seconds.
+        guard encoded.count <= FrameCodec.payloadMaximum, waiting + encoded.count <= limits.controlQueue else {
+            return turn.count(.controlDropped)
+        }
+        link.value.outbox.control(encoded)
+        touch(link)
+    }
+
+    // MARK: the end
+
+    mutating func hangUp(_ id: LinkID, _ turn: inout Turn) {
+        guard let link = links[id] else { return }
+        hangUp(link, CloseCode.goodbye, .hungUp, &turn)
+    }
+
+    /// The other end broke the protocol.
+    mutating func violated(_ link: Owned<Link>, _ turn: inout Turn) {
+        turn.count(.linksViolated)
+        hangUp(link, CloseCode.violation, .violation, &turn)
+    }
+
+    /// Says why, then closes.
+    mutating func hangUp(_ link: Owned<Link>, _ code: UInt16, _ ending: LinkEnding, _ turn: inout Turn) {
+        guard isUp(link) else { return }
+        if link.value.channel.isEstablished {
+            let farewell = FrameCodec.frame(.close, BigEndian.bytes(code))
+            link.value.output += (try? link.value.channel.seal(farewell, at: turn.now)) ?? []
+        }
+        take(down: link, ending, &turn)
+        close(link.value.connection, &turn)
+    }
+
+    /// Forgets a link and everything that ran over it. Closing the connection is the caller's.
+    mutating func take(down link: Owned<Link>, _ ending: LinkEnding, _ turn: inout Turn) {
+        let info = link.value.info
+        links[info.id] = nil
+        for timer in [
+            RelayingTimer.keepalive(info.id), .sweep(info.id), .passing(info.id), .unattached(info.id),
+            .quota(info.id), .flush(info.id),
+        ] { timers.cancel(timer) }
+        forgetInCensus(link)
+        write(link.value.output, on: link.value.connection, &turn)
+        link.value.output = []
+        for number in link.value.streams.numbers {
+            guard let stream = link.value.forget(number) else { continue }
+            streamEnded(StreamRef(link: info.id, stream: number), stream.use, .broken, linkLost: true, &turn)
+        }
+        link.value.channel.close()
+        turn.tell(.linkDown(info.id, ending))
+        if info.asLeaf { homeLinkDown(info.id, &turn) }
+    }
+
+    private mutating func forgetInCensus(_ link: Owned<Link>) {
+        let info = link.value.info
+        if info.isLeaf {
+            if link.value.quota == nil { census.unattachedLeaves -= 1 } else { census.attachedLeaves -= 1 }
+        } else if let peer = info.peer, !info.asLeaf {
+            census.members -= 1
+            linksByMember[peer]?.removeAll { $0 == info.id }
+            if linksByMember[peer]?.isEmpty == true { linksByMember[peer] = nil }
+        }
+    }
+}

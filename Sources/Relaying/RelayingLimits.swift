@@ -1,0 +1,137 @@
+// Every bound of the engine in one place, with its standard value. The numbers of the protocol are in
+// Protocol/05-homes-and-doors.md; the others are this implementation's own.
+
+public import Essentials
+
+/// How much of everything there may be, and for how long.
+public struct RelayingLimits: Sendable {
+    // Before a link is up.
+
+    /// From the open connection to the other end's hello.
+    public var handshakeDeadline: Span = .seconds(5)
+    /// From `.connect` to the open connection.
+    public var connectDeadline: Span = .seconds(3)
+    /// Bytes taken from a connection before its handshake is done.
+    public var handshakeBytes = 1_024
+    /// Bytes taken from a connection between the handshake and the end of its hello.
+    public var helloBytes = 8_192
+    /// Inbound connections without a hello. Beyond it the oldest makes room.
+    public var halfOpenTotal = 256
+    public var halfOpenPerSubnet = 16
+    /// New inbound connections of a subnet: a bucket of so many, refilled at so many a second.
+    public var acceptBurstPerSubnet: Int64 = 64
+    public var acceptPerSecondPerSubnet: Int64 = 16
+    public var acceptBurstTotal: Int64 = 2_000
+    public var acceptPerSecondTotal: Int64 = 1_000
+    /// Subnets whose rates are remembered.
+    public var subnetsRemembered = 4_096
+    /// First handshake messages remembered against replay.
+    public var handshakesRemembered = 16_384
+    public var dialsAtOnce = 64
+
+    // Links.
+
+    public var memberLinks = 1_024
+    public var linksPerMember = 4
+    public var attachedLeaves = 10_000
+    public var unattachedLeaves = 512
+    /// How long a leaf may stay without attaching.
+    public var unattachedLife: Span = .seconds(120)
+    /// An on-demand link without streams is hung up after this.
+    public var passingLinkIdle: Span = .seconds(120)
+    /// Silence after which a link with streams is asked for a sign of life, and one without.
+    public var keepaliveBusy: Span = .seconds(3)
+    public var keepaliveQuiet: Span = .seconds(15)
+    /// Bounds of the time given to an answer.
+    public var answerMinimum: Span = .milliseconds(500)
+    public var answerMaximum: Span = .seconds(2)
+    /// How often round trips are measured on a link that is never idle.
+    public var measureInterval: Span = .seconds(30)
+    /// Control messages a second, and at once, from a leaf and from a member.
+    public var controlPerSecondLeaf: Int64 = 20
+    public var controlBurstLeaf: Int64 = 100
+    public var controlPerSecondMember: Int64 = 500
+    public var controlBurstMember: Int64 = 2_000
+    /// Bytes of control messages that may wait to be sent.
+    public var controlQueue = 512 * 1_024
+    /// Bytes of resets, answers to pings and other short frames that may wait; a peer that makes more of them
+    /// than it reads is dropped.
+    public var signalQueue = 64 * 1_024
+    /// Bytes put on one connection in one go.
+    public var writeBurst = 256 * 1_024
+
+    // Streams.
+
+    public var streamsFromLeaf = 128
+    public var streamsFromMember = 4_096
+    /// Credit that either side has at the start, fixed by the protocol.
+    public static let initialCredit = 64 * 1_024
+    public var windowMaximum = 256 * 1_024
+    /// A stream without any byte in either direction is reset after this.
+    public var streamIdle: Span = .minutes(30)
+    /// Bytes waiting to be sent to one leaf, to one member, and to all together.
+    public var heldForLeaf = 1_024 * 1_024
+    public var heldForMember = 32 * 1_024 * 1_024
+    public var heldTotal = 256 * 1_024 * 1_024
+
+    // What a home grants a leaf.
+
+    public var leafStreams = 128
+    public var leafBytesPerSecond: Int64 = 1_024 * 1_024
+    public var leafBytesBurst: Int64 = 8 * 1_024 * 1_024
+    public var leafBytesPerDay: Int64 = 8 * 1_024 * 1_024 * 1_024
+    public var leafOpensPerSecond: Int64 = 64
+    public var leafOpensBurst: Int64 = 256
+    /// Names of what this node enforces, shown before a leaf attaches.
+    public var enforces: [String] = []
+    /// How long an opened stream waits for a link to its member.
+    public var carriageWait: Span = .seconds(3)
+    /// How many bytes of it wait too.
+    public var carriageHold = 16 * 1_024
+    public var carriagesWaiting = 4_096
+
+    // Keepers and doors.
+
+    /// From the opening of an arrival to its answer.
+    public var arrivalDeadline: Span = .seconds(5)
+    /// How long a pipe to a keeper may live.
+    public var keeperPipeLife: Span = .seconds(30)
+    public var arrivalsAtOnce = 8_192
+    /// New arrivals over one link.
+    public var arrivalsPerSecondPerLink: Int64 = 1_000
+    public var arrivalsBurstPerLink: Int64 = 2_000
+    public var arrivalsRemembered = 65_536
+    /// How long a half waits at the door, and how many bytes of it wait too.
+    public var doorWait: Span = .seconds(10)
+    public var doorHold = 4_096
+    public var doorWaiting = 4_096
+    public var doorWaitingPerLink = 512
+    public var tokensRemembered = 65_536
+
+    // The own person.
+
+    /// False for a node without a person: it keeps no homes.
+    public var wantsHomes = true
+    public var homes = 2
+    public var homesRemembered = 8
+    /// How long no home at all may be live before another is looked for.
+    public var homelessPatience: Span = .seconds(3)
+    /// How long one home may be dead beside a live one: without a heartbeat, and with one.
+    public var deadHomePatience: Span = .minutes(10)
+    public var deadHomePatiencePresent: Span = .hours(1)
+    /// How long a home that was just involved in a failure is avoided.
+    public var failedHomePenalty: Span = .seconds(30)
+    public var homeRedialMinimum: Span = .milliseconds(500)
+    public var homeRedialMaximum: Span = .seconds(60)
+    public var attachDeadline: Span = .seconds(5)
+    public var pipesAtOnce = 1_024
+    /// From the opening of a pipe to its answer.
+    public var pipeAnswerDeadline: Span = .seconds(3)
+    /// Bytes written to a pipe that may wait for credit.
+    public var pipeQueue = 256 * 1_024
+
+    public init() {}
+
+    /// What nodes use.
+    public static let standard = RelayingLimits()
+}

@@ -1,0 +1,97 @@
+// The simulated TCP connections: who is at which end, what is cut, and that bytes never overtake each other.
+
+internal import Essentials
+internal import Wire
+
+struct Wires {
+    struct End: Hashable {
+        let node: Int
+        let connection: UInt64
+    }
+
+    struct Ends {
+        let caller: End
+        let callee: End
+        let endpoint: Endpoint
+    }
+
+    private struct State {
+        let ends: Ends
+        var isEstablished = false
+        var isOpen = true
+        /// Bytes were lost at a cut.
+        var isLossy = false
+        var lastAtCaller = Moment.origin
+        var lastAtCallee = Moment.origin
+    }
+
+    /// Nodes that reach each other only, and nobody else.
+    var island: Set<Int> = []
+    private var states: [State] = []
+    private var wireOfEnd: [End: Int] = [:]
+    private var inbound: UInt64 = 1
+
+    mutating func open(from caller: End, to node: Int, at endpoint: Endpoint) -> Int {
+        let callee = End(node: node, connection: inbound)
+        inbound += 2
+        states.append(State(ends: Ends(caller: caller, callee: callee, endpoint: endpoint)))
+        wireOfEnd[caller] = states.count - 1
+        wireOfEnd[callee] = states.count - 1
+        return states.count - 1
+    }
+
+    mutating func establish(_ wire: Int) -> Ends? {
+        guard states[wire].isOpen else { return nil }
+        states[wire].isEstablished = true
+        return states[wire].ends
+    }
+
+    func isOpen(_ wire: Int) -> Bool { states[wire].isOpen }
+
+    func isCut(_ wire: Int) -> Bool {
+        let ends = states[wire].ends
+        return island.contains(ends.caller.node) != island.contains(ends.callee.node)
+    }
+
+    func other(of end: End) -> (wire: Int, end: End)? {
+        guard let wire = wireOfEnd[end], states[wire].isOpen else { return nil }
+        let ends = states[wire].ends
+        return (wire, ends.caller == end ? ends.callee : ends.caller)
+    }
+
+    /// When something sent now arrives: never before what was sent earlier.
+    mutating func arrival(_ wire: Int, at end: End, notBefore due: Moment) -> Moment {
+        if states[wire].ends.caller == end {
+            states[wire].lastAtCaller = max(states[wire].lastAtCaller, due)
+            return states[wire].lastAtCaller
+        }
+        states[wire].lastAtCallee = max(states[wire].lastAtCallee, due)
+        return states[wire].lastAtCallee
+    }
+
+    /// The end has been told that its connection is closed: nothing it writes goes anywhere.
+    mutating func forget(_ end: End) { wireOfEnd[end] = nil }
+
+    /// Both ends, to be told.
+    mutating func close(_ wire: Int) -> [End] {
+        guard states[wire].isOpen else { return [] }
+        states[wire].isOpen = false
+        return [states[wire].ends.caller, states[wire].ends.callee]
+    }
+
+    mutating func lose(_ wire: Int) { states[wire].isLossy = true }
+
+    /// Closes what has a hole; the ends, to be told.
+    mutating func closeLossy() -> [[End]] {
+        states.indices.filter { states[$0].isLossy }.map { close($0) }
+    }
+
+    /// Breaks everything that a node had; the ends at others, to be told.
+    mutating func cutAll(of node: Int) -> [[End]] {
+        states.indices.compactMap { wire in
+            let ends = states[wire].ends
+            guard states[wire].isOpen, ends.caller.node == node || ends.callee.node == node else { return nil }
+            return close(wire).filter { $0.node != node }
+        }
+    }
+}

@@ -1,0 +1,276 @@
+// A small mesh in one process: the same engines as in the node, with time, network and work that the test
+// decides. Everything follows from the seed; nothing here reads a clock.
+
+internal import HeapModule
+public import Essentials
+public import Identity
+public import NodeEngine
+internal import Sodium
+
+/// A world of nodes in virtual time.
+public struct World: ~Copyable {
+    public typealias NodeIndex = Int
+
+    /// How the network treats bytes.
+    public struct Weather: Sendable {
+        public var latencyMinimum: Span = .milliseconds(1)
+        public var latencyMaximum: Span = .milliseconds(5)
+        /// Segments are cut to at most this size, so that nobody relies on message boundaries.
+        public var segmentMaximum = 1_400
+        /// The chance that a new connection fails.
+        public var connectFailure = 0.0
+        /// The chance per write that a connection breaks.
+        public var breakage = 0.0
+
+        public init() {}
+    }
+
+    public let policy: NetworkPolicy
+    public var weather = Weather()
+    public private(set) var now = Moment.origin
+    /// What each person was told, in order.
+    public private(set) var told: [MeetSeat: [PersonEvent]] = [:]
+    public private(set) var counters: [String: UInt64] = [:]
+    /// Mixes every delivered event: equal traces have equal hashes.
+    public private(set) var trace: UInt64 = 0xcbf2_9ce4_8422_2325
+
+    private var nodes: [Owned<SimulatedNode>] = []
+    private var wires = Wires()
+    private var queue = Heap<Scheduled>()
+    private var scheduled: UInt64 = 0
+    private var generator: SeededGenerator
+    private var seed: UInt64
+
+    public init(policy: NetworkPolicy, seed: UInt64) {
+        self.policy = policy
+        self.seed = seed
+        generator = SeededGenerator(seed: seed)
+    }
+
+    // MARK: building the world
+
+    public var count: Int { nodes.count }
+
+    /// Adds a node and starts it now. Members listen on 127.0.0.1, each on a port of its own.
+    public mutating func addNode(
+        _ role: NodeConfiguration.Role, through entries: [NodeIndex] = [], clockError: Span = .zero,
+        in other: NetworkPolicy? = nil
+    ) -> NodeIndex {
+        let index = nodes.count
+        let node = SimulatedNode(
+            role: role, policy: other ?? policy, endpoint: SimulatedNode.endpoint(index),
+            entries: entries.compactMap { nodes[$0].value.entry }, clockError: clockError,
+            seed: Blake2b.hash(domain: "simulated node", Self.bytes(of: seed), Self.bytes(of: UInt64(index))), at: now)
+        nodes.append(Owned(node))
+        deliver(.started, to: index)
+        return index
+    }
+
+    private static func bytes(of number: UInt64) -> [UInt8] {
+        (0..<8).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) }
+    }
+
+    /// The world's own generator, for what a test decides by chance.
+    public mutating func chance() -> Double { generator.fraction() }
+
+    public func snapshot(_ index: NodeIndex) -> NodeSnapshot { nodes[index].value.snapshot(at: now) }
+    public func nodeKey(_ index: NodeIndex) -> NodeKey { nodes[index].value.nodeKey }
+
+    // MARK: what happens to it
+
+    public mutating func ask(_ seat: MeetSeat, _ request: PersonRequest) {
+        deliver(.personAsked(seat.meet, request), to: seat.node)
+    }
+
+    public mutating func join(_ index: NodeIndex, through entries: [NodeIndex]) {
+        deliver(.joinAsked(entries.compactMap { nodes[$0].value.entry }), to: index)
+    }
+
+    /// The process dies: its connections break at once.
+    public mutating func kill(_ index: NodeIndex) {
+        nodes[index].value.state = .dead
+        for ends in wires.cutAll(of: index) { scheduleClosing(ends) }
+    }
+
+    /// The process stops running but its connections stay; `thaw` lets it go on.
+    public mutating func freeze(_ index: NodeIndex) { nodes[index].value.state = .frozen }
+
+    public mutating func thaw(_ index: NodeIndex) {
+        nodes[index].value.state = .running
+        for input in nodes[index].value.takeHeld() { deliver(input, to: index) }
+        deliver(.timerFired, to: index)
+    }
+
+    /// Nothing passes between the two groups any more, in either direction, and nothing tells them so.
+    public mutating func partition(_ group: Set<NodeIndex>) { wires.island = group }
+
+    /// The groups reach each other again. What was lost meanwhile breaks its connection, as a real one would
+    /// break or repair itself.
+    public mutating func heal() {
+        wires.island = []
+        for ends in wires.closeLossy() { scheduleClosing(ends) }
+    }
+
+    // MARK: time
+
+    /// Runs until `deadline`, or until `condition` holds after some event.
+    public mutating func run(for span: Span, until condition: (borrowing World) -> Bool = { _ in false }) -> Bool {
+        let deadline = now + span
+        while !condition(self) {
+            guard let next = queue.min, next.due <= deadline else {
+                now = deadline
+                return condition(self)
+            }
+            queue.removeMin()
+            now = max(now, next.due)
+            perform(next.event)
+        }
+        return true
+    }
+
+    private mutating func perform(_ event: Event) {
+        switch event {
+        case .timer(let index, let armed):
+            guard nodes[index].value.armed == armed else { return }
+            nodes[index].value.armed = nil
+            deliver(.timerFired, to: index)
+        case .established(let wire):
+            guard let ends = wires.establish(wire) else { return }
+            deliver(.connectionOpened(ends.caller.connection, remote: ends.endpoint, isOutbound: true), to: ends.caller.node)
+            deliver(.connectionOpened(ends.callee.connection, remote: nil, isOutbound: false), to: ends.callee.node)
+        case .refused(let end):
+            deliver(.connectionFailed(end.connection), to: end.node)
+        case .bytes(let wire, let end, let bytes):
+            guard wires.isOpen(wire) else { return }
+            guard !wires.isCut(wire) else {
+                wires.lose(wire)
+                return
+            }
+            deliver(.received(end.connection, bytes), to: end.node)
+        case .closed(let end):
+            wires.forget(end)
+            deliver(.connectionClosed(end.connection), to: end.node)
+        case .worked(let index, let work, let outcome):
+            deliver(.workFinished(work, outcome), to: index)
+        }
+    }
+
+    private mutating func deliver(_ input: NodeInput, to index: NodeIndex) {
+        switch nodes[index].value.state {
+        case .dead: return
+        case .frozen:
+            nodes[index].value.hold(input)
+            return
+        case .running: break
+        }
+        mix(UInt64(index), now.microseconds)
+        for effect in nodes[index].value.handle(input, at: now) { carryOut(effect, of: index) }
+        arm(index)
+    }
+
+    private mutating func arm(_ index: NodeIndex) {
+        guard let due = nodes[index].value.nextDeadline() else { return }
+        guard nodes[index].value.armed != due else { return }
+        nodes[index].value.armed = due
+        schedule(.timer(index, due), at: max(due, now))
+    }
+
+    private mutating func carryOut(_ effect: NodeEffect, of index: NodeIndex) {
+        switch effect {
+        case .connect(let connection, let endpoint):
+            let caller = Wires.End(node: index, connection: connection)
+            let callee = SimulatedNode.index(of: endpoint)
+            let fails = generator.fraction() < weather.connectFailure
+            guard let callee, callee < nodes.count, nodes[callee].value.isListening, !fails else {
+                schedule(.refused(caller), after: latency())
+                return
+            }
+            let wire = wires.open(from: caller, to: callee, at: endpoint)
+            if wires.isCut(wire) {
+                schedule(.refused(caller), after: .seconds(3))
+            } else {
+                schedule(.established(wire), after: latency())
+            }
+        case .write(let connection, let bytes):
+            guard let (wire, peer) = wires.other(of: Wires.End(node: index, connection: connection)) else { return }
+            if generator.fraction() < weather.breakage {
+                for end in wires.close(wire) { schedule(.closed(end), after: latency()) }
+                return
+            }
+            var rest = bytes[...]
+            while !rest.isEmpty {
+                let segment = rest.prefix(weather.segmentMaximum)
+                rest = rest.dropFirst(segment.count)
+                mix(UInt64(segment.count), UInt64(peer.node))
+                schedule(.bytes(wire, peer, Array(segment)), at: wires.arrival(wire, at: peer, notBefore: now + latency()))
+            }
+        case .close(let connection):
+            let end = Wires.End(node: index, connection: connection)
+            guard let (wire, peer) = wires.other(of: end) else { return }
+            let due = wires.arrival(wire, at: peer, notBefore: now + latency())
+            schedule(.closed(peer), at: due)
+            schedule(.closed(end), after: latency())
+        case .work(let identifier, var work):
+            while true {
+                if let outcome = work.step() {
+                    schedule(.worked(index, identifier, outcome), after: .milliseconds(5))
+                    break
+                }
+            }
+        case .tell(let meet, let event):
+            told[MeetSeat(node: index, meet: meet), default: []].append(event)
+        case .count(let name, let amount):
+            counters[name, default: 0] &+= amount
+        case .abandon, .store, .note:
+            break
+        }
+    }
+
+    private mutating func scheduleClosing(_ ends: [Wires.End]) {
+        for end in ends { schedule(.closed(end), after: latency()) }
+    }
+
+    private mutating func latency() -> Span {
+        let range = (weather.latencyMaximum - weather.latencyMinimum).microseconds
+        return weather.latencyMinimum + .microseconds(Int64(Double(max(0, range)) * generator.fraction()))
+    }
+
+    private mutating func schedule(_ event: Event, after span: Span) { schedule(event, at: now + span) }
+
+    private mutating func schedule(_ event: Event, at due: Moment) {
+        scheduled += 1
+        queue.insert(Scheduled(due: due, order: scheduled, event: event))
+    }
+
+    private mutating func mix(_ first: UInt64, _ second: UInt64) {
+        for word in [first, second] { trace = (trace ^ word) &* 0x0000_0100_0000_01b3 }
+    }
+}
+
+/// One person's seat in the world.
+public struct MeetSeat: Hashable, Sendable {
+    public let node: World.NodeIndex
+    public let meet: MeetID
+    public init(node: World.NodeIndex, meet: MeetID = MeetID(number: 1)) {
+        self.node = node
+        self.meet = meet
+    }
+}
+
+enum Event {
+    case timer(World.NodeIndex, Moment)
+    case established(Int)
+    case refused(Wires.End)
+    case bytes(Int, Wires.End, [UInt8])
+    case closed(Wires.End)
+    case worked(World.NodeIndex, WorkID, BackgroundWork.Outcome)
+}
+
+struct Scheduled: Comparable {
+    let due: Moment
+    let order: UInt64
+    let event: Event
+
+    static func < (left: Scheduled, right: Scheduled) -> Bool { (left.due, left.order) < (right.due, right.order) }
+    static func == (left: Scheduled, right: Scheduled) -> Bool { left.order == right.order }
+}

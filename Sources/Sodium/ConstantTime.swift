@@ -1,0 +1,33 @@
+// Comparisons whose duration says nothing about the bytes, and erasing.
+
+internal import CSodium
+
+/// Whether two byte strings are the same, in a time that depends on their lengths only.
+public func constantTimeEquals(_ left: [UInt8], _ right: [UInt8]) -> Bool {
+    left.count == right.count && sodium_memcmp(left, right, left.count) == 0
+}
+
+/// Whether all bytes of `bytes` at the positions in `range` are zero; false when the range is not within them.
+/// Looks at every one of them.
+public func allZero(_ bytes: [UInt8], in range: Range<Int>) -> Bool {
+    guard range.lowerBound >= 0, range.upperBound <= bytes.count else { return false }
+    return bytes.withUnsafeBytes { all in
+        var position = range.lowerBound
+        var seen: UInt64 = 0
+        while range.upperBound - position >= 8 {
+            seen |= all.loadUnaligned(fromByteOffset: position, as: UInt64.self)
+            position += 8
+        }
+        while position < range.upperBound {
+            seen |= UInt64(all[position])
+            position += 1
+        }
+        return seen == 0
+    }
+}
+
+/// Overwrites a buffer that held secret bytes with zeros, in a way that the optimiser leaves alone. It works on
+/// the caller's own storage, so nobody else may hold a copy of the array.
+public func erase(_ bytes: inout [UInt8]) {
+    bytes.withUnsafeMutableBytes { sodium_memzero($0.octets, $0.count) }
+}

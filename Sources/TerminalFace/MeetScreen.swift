@@ -1,0 +1,216 @@
+// The chat as Omegle's users knew it: one button on Esc (Disconnect, Really?, New), re-armed by sending;
+// typing told once and taken back after five idle seconds; You and Stranger. Pure: no terminal, no clock.
+
+internal import ControlAPI
+internal import Essentials
+
+/// The state of one `passant meet` in a terminal.
+struct MeetScreen: Sendable {
+    enum Phase: Hashable, Sendable {
+        case looking
+        /// `isSure` after the first Esc.
+        case talking(isSure: Bool)
+        /// The conversation is over, or the search was stopped.
+        case over
+    }
+
+    /// How long a person may pause before the stranger is told that they stopped typing.
+    static let typingPause = Span.seconds(5)
+
+    private(set) var phase = Phase.looking
+    private(set) var editor = LineEditor(limit: MeetCommand.textMaximum)
+    private(set) var isFinished = false
+    /// Where there is no line editor, and so no Esc key.
+    let isPlain: Bool
+    private var typists: [String] = []
+    private var sent = 0
+    private var delivered = 0
+    private var isInterrupted = false
+    private var typingEnds: Moment?
+    private var hasHinted = false
+    private var hasExplainedWords = false
+
+    init(isPlain: Bool) { self.isPlain = isPlain }
+
+    var nextDeadline: Moment? { typingEnds }
+
+    var prompt: ScreenPrompt {
+        ScreenPrompt(
+            button: button, typists: typists,
+            delivery: sent == 0 ? .none : sent > delivered ? .onTheWay(sent - delivered) : .arrived,
+            isInterrupted: isInterrupted, editor: editor)
+    }
+
+    private var button: String {
+        switch phase {
+        case .looking: Words.stop
+        case .talking(let isSure): isSure ? Words.really : Words.disconnect
+        case .over: Words.new
+        }
+    }
+
+    private var isTalking: Bool { if case .talking = phase { true } else { false } }
+
+    mutating func handle(_ input: ScreenInput, at now: Moment) -> [ScreenEffect] {
+        guard !isFinished else { return [] }
+        return switch input {
+        case .event(let event): take(event)
+        case .sessionEnded: finish(ExitStatus.unavailable, [.show(.trouble(Words.nodeStopped))])
+        case .key(let key): press(key, now)
+        case .line(let line): take(line: line)
+        case .inputEnded: leave()
+        case .timerFired: stopTyping(now)
+        }
+    }
+
+    // MARK: - What the node says
+
+    private mutating func take(_ event: MeetEvent) -> [ScreenEffect] {
+        switch event {
+        case .waiting:
+            reset(.looking)
+            return [.show(.status(Words.looking))]
+        case .connected:
+            reset(.talking(isSure: false))
+            defer { hasHinted = true }
+            let hint = isPlain ? Words.plainHint : Words.hint
+            return [.show(.status(Words.connected))] + (hasHinted ? [] : [.show(.notice(hint))])
+        case .strangerDisconnected: return over(Words.strangerLeft)
+        case .spyDisconnected(let who): return over(Words.left(who))
+        case .commonLikes(let likes): return likes.isEmpty ? [] : [.show(.status(Words.bothLike(likes)))]
+        case .question(let text): return [.show(.status(Words.question(text)))]
+        case .gotMessage(let text):
+            stopped(Words.stranger)
+            return [.show(.stranger(text))]
+        case .spyMessage(let who, let text):
+            stopped(who)
+            return [.show(.named(who, text))]
+        case .typing: began(Words.stranger)
+        case .spyTyping(let who): began(who)
+        case .stoppedTyping: stopped(Words.stranger)
+        case .spyStoppedTyping(let who): stopped(who)
+        case .delivered(let count): delivered = max(delivered, min(count, sent))
+        case .interrupted:
+            isInterrupted = true
+            return [.show(.notice(Words.interrupted))]
+        case .resumed:
+            isInterrupted = false
+            return [.show(.notice(Words.resumed))]
+        case .safetyWords(let words): return safety(words)
+        case .serverMessage(let text): return [.show(.server(text))]
+        case .saved: return [.show(.notice(Words.saved))]
+        case .error(let text):
+            // Most often a text that was not taken: it will never be delivered, so it is not waited for.
+            if isTalking, sent > delivered { sent -= 1 }
+            return [.show(.trouble(text))]
+        case .refused(let details): return [.show(.trouble(Words.refused(details.text)))]
+        case .blocked(let details): return [.show(.notice(Words.blocked(details.text)))]
+        }
+        return []
+    }
+
+    private mutating func safety(_ words: [String]) -> [ScreenEffect] {
+        defer { hasExplainedWords = true }
+        return [.show(.notice(Words.safetyWords(words)))]
+            + (hasExplainedWords ? [] : [.show(.notice(Words.safetyWordsMeaning))])
+    }
+
+    private mutating func began(_ who: String) {
+        if !typists.contains(who), typists.count < 2 { typists.append(who) }
+    }
+
+    private mutating func stopped(_ who: String) { typists.removeAll { $0 == who } }
+
+    private mutating func reset(_ phase: Phase) {
+        self.phase = phase
+        typists = []
+        sent = 0
+        delivered = 0
+        isInterrupted = false
+        typingEnds = nil
+    }
+
+    private mutating func over(_ words: String) -> [ScreenEffect] {
+        reset(.over)
+        return [.show(.status(words))] + (isPlain ? [.show(.notice(Words.plainNext))] : [])
+    }
+
+    // MARK: - What the person does
+
+    private mutating func press(_ key: Key, _ now: Moment) -> [ScreenEffect] {
+        switch key {
+        case .escape: return pressButton()
+        case .enter: return enter()
+        case .endOfInput where editor.isEmpty: return leave()
+        case .endOfInput: return edit(.delete, now)
+        case .redraw: return [.redraw]
+        case .suspend: return [.suspend]
+        default: return edit(key, now)
+        }
+    }
+
+    private mutating func pressButton() -> [ScreenEffect] {
+        switch phase {
+        case .talking(isSure: false):
+            phase = .talking(isSure: true)
+            return []
+        case .talking, .looking: return [.tell(.disconnect)] + over(Words.youLeft)
+        case .over:
+            reset(.looking)
+            return [.tell(.new)]
+        }
+    }
+
+    private mutating func edit(_ key: Key, _ now: Moment) -> [ScreenEffect] {
+        guard editor.handle(key), isTalking else { return [] }
+        let isNew = typingEnds == nil
+        typingEnds = now + Self.typingPause
+        return isNew ? [.tell(.typing)] : []
+    }
+
+    private mutating func stopTyping(_ now: Moment) -> [ScreenEffect] {
+        guard let typingEnds, typingEnds <= now else { return [] }
+        self.typingEnds = nil
+        return [.tell(.stoppedTyping)]
+    }
+
+    private mutating func enter() -> [ScreenEffect] {
+        let text = editor.text
+        guard !text.allSatisfy(\.isWhitespace) else { return [] }
+        guard isTalking else { return [.show(.notice(Words.nobodyThere))] }
+        editor.clear()
+        return send(text)
+    }
+
+    private mutating func send(_ text: String) -> [ScreenEffect] {
+        phase = .talking(isSure: false)
+        typingEnds = nil
+        sent += 1
+        return [.tell(.send(text)), .show(.you(text))]
+    }
+
+    private mutating func take(line: String) -> [ScreenEffect] {
+        guard !line.allSatisfy(\.isWhitespace) else { return [] }
+        switch line {
+        case "/quit": return leave()
+        case "/next":
+            let leaving: [ScreenEffect] = phase == .over ? [] : [.tell(.disconnect), .show(.status(Words.youLeft))]
+            reset(.looking)
+            return leaving + [.tell(.new)]
+        default: break
+        }
+        if line.hasPrefix("/"), !line.hasPrefix("//") { return [.show(.notice(Words.plainUnknown))] }
+        guard isTalking else { return [.show(.notice(Words.plainNobodyThere))] }
+        return send(line.hasPrefix("//") ? String(line.dropFirst()) : line)
+    }
+
+    private mutating func leave() -> [ScreenEffect] {
+        finish(0, phase == .over ? [] : [.tell(.disconnect), .show(.status(Words.youLeft))])
+    }
+
+    private mutating func finish(_ status: Int32, _ effects: [ScreenEffect]) -> [ScreenEffect] {
+        reset(.over)
+        isFinished = true
+        return effects + [.finish(status)]
+    }
+}

@@ -1,0 +1,91 @@
+// `passant status`, `peers` and the first lines of `up`, for people.
+
+public import ControlAPI
+internal import Essentials
+
+/// Plain texts about a node.
+public enum StatusText {
+    /// Several lines, the first one its health in words.
+    public static func status(_ status: NodeStatus) -> String {
+        var lines = [health(status), ""]
+        lines.append(row("node", "\(status.node), a \(status.role.rawValue) of network \(status.network)"))
+        lines.append(row("members", "\(status.members) present, \(count(status.links, "link"))"))
+        let homes = status.homes.map { $0.node + ($0.live ? "" : " (not reachable now)") }
+        lines.append(row("homes", homes.isEmpty ? "none" : homes.joined(separator: ", ")))
+        lines.append(row("cover", cover(status)))
+        lines.append(row("listening", status.listening.isEmpty ? "no" : status.listening.joined(separator: ", ")))
+        if !status.puzzle.solved {
+            lines.append(
+                row(
+                    "puzzle", "being solved, \(percent(status.puzzle.progress)) of the expected work; a leaf until then"
+                ))
+        }
+        for conversation in status.conversations { lines.append(row("meeting", path(conversation))) }
+        lines.append(row("version", status.version))
+        for warning in status.warnings { lines.append("warning: \(TerminalText.neutralised(warning))") }
+        return lines.joined(separator: "\n")
+    }
+
+    /// A line for each member; a heading before them.
+    public static func peers(_ peers: [PeerStatus], withAddresses: Bool) -> String {
+        guard !peers.isEmpty else { return "no other member is known yet" }
+        var lines = [
+            pad("node", 12) + pad("present", 9) + pad("heartbeat", 11) + pad("link", 10)
+                + (withAddresses ? "addresses" : "")
+        ]
+        for peer in peers {
+            let age = peer.heartbeatAge.map { "\(Int(clamping: Int64(max(0, min($0, 1e9))))) s ago" } ?? "never"
+            lines.append(
+                pad(peer.node, 12) + pad(peer.present ? "yes" : "no", 9) + pad(age, 11) + pad(peer.link.rawValue, 10)
+                    + (withAddresses ? peer.addresses.joined(separator: " ") : ""))
+        }
+        return lines.map(trimmed).joined(separator: "\n")
+    }
+
+    /// What `up` says once the node runs.
+    public static func started(_ status: NodeStatus) -> String {
+        var lines = [
+            "passant \(status.version): node \(status.node), a \(status.role.rawValue) of network \(status.network)"
+        ]
+        lines.append(
+            status.listening.isEmpty
+                ? "listening to nobody" : "listening on \(status.listening.joined(separator: ", "))")
+        if !status.puzzle.solved { lines.append("solving the identity puzzle; a leaf until it is done") }
+        lines.append("\(count(status.members, "member")) known")
+        lines.append("meet a stranger: passant meet     bring a friend: passant invite     stop: Ctrl-C")
+        return lines.joined(separator: "\n")
+    }
+
+    private static func health(_ status: NodeStatus) -> String {
+        if status.members == 0 { return "alone: no member of the mesh is known" }
+        if status.role == .leaf, !status.homes.contains(where: \.live) { return "not ready: no home is reachable" }
+        return status.warnings.isEmpty ? "ready" : "ready, with \(count(status.warnings.count, "warning"))"
+    }
+
+    private static func cover(_ status: NodeStatus) -> String {
+        status.cover >= 3 ? "\(status.cover)" : "none: \(count(status.members, "member"))"
+    }
+
+    private static func path(_ conversation: NodeStatus.Conversation) -> String {
+        var text = conversation.state
+        if let home = conversation.home { text += ", by home \(home)" }
+        if let door = conversation.door { text += ", door \(door)" }
+        return conversation.cover > 0 ? text + ", cover \(conversation.cover)" : text
+    }
+
+    private static func row(_ name: String, _ text: String) -> String { pad(name, 11) + text }
+
+    private static func pad(_ text: String, _ width: Int) -> String {
+        text + String(repeating: " ", count: max(1, width - text.count))
+    }
+
+    private static func trimmed(_ line: String) -> String {
+        var line = line
+        while line.last == " " { line.removeLast() }
+        return line
+    }
+
+    private static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
+
+    private static func percent(_ share: Double) -> String { "\(Int((min(max(share, 0), 1) * 100).rounded())) %" }
+}

@@ -1,0 +1,111 @@
+// What two strangers' nodes say to each other once they share a channel. See Protocol/07-conversation.md.
+
+public import Essentials
+
+/// One message of a conversation.
+public enum Utterance: WireMessage, Hashable {
+    case opening(Opening)
+    case text(Text)
+    case acknowledgement(Acknowledgement)
+    case typing(Typing)
+    case farewell(Farewell)
+    case safetyCommitment(SafetyCommitment)
+    case safetyNonce(SafetyNonce)
+    case safetyOpening(SafetyOpening)
+    case ping(Ping)
+    case pong(Pong)
+}
+
+/// The first message in each direction.
+public struct Opening: WireMessage, Hashable {
+    public let versionMin: UInt32
+    public let versionMax: UInt32
+    public let features: UInt64
+    /// The place for a ticket: at most 8,192 bytes; empty when there is none.
+    public let ticket: [UInt8]
+
+    public static let maximumTicket = 8_192
+
+    public init(
+        versionMin: UInt32 = 1, versionMax: UInt32 = 1, features: UInt64 = 0, ticket: [UInt8] = []
+    ) throws(WireFault) {
+        try require(versionMin >= 1 && versionMin <= versionMax, "Opening.version")
+        try require(ticket.count <= Self.maximumTicket, "Opening.ticket")
+        self.versionMin = versionMin
+        self.versionMax = versionMax
+        self.features = features
+        self.ticket = ticket
+    }
+}
+
+/// Something that was said.
+public struct Text: WireMessage, Hashable {
+    /// Counts this side's texts from 1.
+    public let sequence: UInt64
+    /// At most 16,000 bytes of UTF-8, carried as they are.
+    public let text: String
+
+    public static let maximumText = 16_000
+
+    public init(sequence: UInt64, text: String) throws(WireFault) {
+        try require(text.utf8.count <= Self.maximumText, "Text.text")
+        self.sequence = sequence
+        self.text = text
+    }
+}
+
+/// "I have all your texts up to this one."
+public struct Acknowledgement: WireMessage, Hashable {
+    public let through: UInt64
+
+    public init(through: UInt64) { self.through = through }
+}
+
+/// The stranger began or stopped typing.
+public struct Typing: WireMessage, Hashable {
+    public let on: Bool
+
+    public init(on: Bool) { self.on = on }
+}
+
+/// The sender leaves; the codes are listed in Protocol/07-conversation.md.
+public struct Farewell: WireMessage, Hashable {
+    public let code: UInt32
+
+    public init(code: UInt32) { self.code = code }
+}
+
+/// The safety words begin: a promise of a nonce.
+public struct SafetyCommitment: WireMessage, Hashable {
+    public let digest: Bytes32
+
+    public init(digest: Bytes32) { self.digest = digest }
+}
+
+/// The other side's nonce, chosen without knowing the first.
+public struct SafetyNonce: WireMessage, Hashable {
+    public let nonce: Bytes32
+
+    public init(nonce: Bytes32) { self.nonce = nonce }
+}
+
+/// The promised nonce.
+public struct SafetyOpening: WireMessage, Hashable {
+    public let nonce: Bytes32
+
+    public init(nonce: Bytes32) { self.nonce = nonce }
+}
+
+/// "Are you there?"
+public struct Ping: WireMessage, Hashable {
+    public let token: UInt64
+
+    public init(token: UInt64) { self.token = token }
+}
+
+/// The answer to the ping with the same token.
+public struct Pong: WireMessage, Hashable {
+    public let token: UInt64
+
+    public init(token: UInt64) { self.token = token }
+}

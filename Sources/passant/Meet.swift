@@ -1,0 +1,100 @@
+import ArgumentParser
+import ControlAPI
+import Foundation
+import NodeRuntime
+import Settings
+import TerminalFace
+
+/// `passant meet`: a stranger in this terminal, or for a program.
+struct Meet: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Meet a stranger in this terminal.",
+        discussion: """
+            Talks to the node that runs on the same data directory; when none does, it starts a leaf of its own.
+            With --ndjson it writes one JSON array a line, reads commands the same way, and never asks anything.
+            """)
+
+    @OptionGroup var common: CommonOptions
+    @OptionGroup var mesh: MeshOptions
+
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp("Meet somebody who likes this too (not built yet).", valueName: "tag"))
+    var interest: [String] = []
+
+    @Option(help: ArgumentHelp("Meet somebody who speaks this (not built yet).", valueName: "bcp47"))
+    var language: String?
+
+    @Option(help: ArgumentHelp("Meet people of a community (not built yet).", valueName: "id"))
+    var community: String?
+
+    @Option(help: ArgumentHelp("Watch two strangers discuss a question (not built yet).", valueName: "text"))
+    var ask: String?
+
+    @Flag(help: "Discuss somebody's question with a stranger (not built yet).")
+    var discuss = false
+
+    @Option(help: ArgumentHelp("Members on the path: 3, or 5 (not built yet).", valueName: "3|5"))
+    var cover = 3
+
+    @Flag(help: "One JSON array a line, both ways.")
+    var ndjson = false
+
+    @Flag(help: "Whole lines instead of a line editor.")
+    var plain = false
+
+    func validate() throws {
+        guard cover == 3 || cover == 5 else { throw ValidationError("--cover is 3 or 5") }
+        guard !(ask != nil && discuss) else { throw ValidationError("--ask and --discuss exclude each other") }
+    }
+
+    func run() async throws {
+        let environment = ProcessInfo.processInfo.environment
+        let face = MeetTerminal.face(plain: plain, ndjson: ndjson || common.json, environment: environment)
+        do {
+            throw ArgumentParser.ExitCode(try await meet(face, environment))
+        } catch {
+            // A program that reads only the events learns it too.
+            if face == .ndjson, let known = Failure.described(error) {
+                print(MeetEvent.error(known.description).json.text)
+            }
+            throw error
+        }
+    }
+
+    private func meet(_ face: MeetTerminal.Face, _ environment: [String: String]) async throws -> Int32 {
+        try refuseUnbuilt()
+        if face != .ndjson { try await askConsent() }
+        let seat = try await NodeAccess.open(common, mesh)
+        do {
+            let session = try await seat.service.meet(
+                MeetWish(
+                    interests: interest, language: language, community: community, cover: cover, question: ask,
+                    discuss: discuss))
+            let watch = SignalWatch(SignalWatch.ending + [SIGWINCH])
+            let code = await MeetTerminal.run(face, session: session, environment: environment, signals: watch.signals)
+            await seat.close()
+            return code
+        } catch {
+            await seat.close()
+            throw error
+        }
+    }
+
+    private func refuseUnbuilt() throws {
+        if !interest.isEmpty { throw ControlError.notBuiltYet("--interest") }
+        if language != nil { throw ControlError.notBuiltYet("--language") }
+        if community != nil { throw ControlError.notBuiltYet("--community") }
+        if ask != nil { throw ControlError.notBuiltYet("--ask") }
+        if discuss { throw ControlError.notBuiltYet("--discuss") }
+        if cover != 3 { throw ControlError.notBuiltYet("--cover \(cover)") }
+    }
+
+    private func askConsent() async throws {
+        let paths = try common.paths()
+        try paths.prepare()
+        guard await ConsentGate.pass(marker: paths.directory + "/" + ConsentGate.markerName) else {
+            throw ArgumentParser.ExitCode(ExitStatus.negative)
+        }
+    }
+}

@@ -1,0 +1,160 @@
+import Essentials
+import Noise
+import Testing
+import Wire
+
+@testable import Conversation
+
+@Suite("Hello")
+struct HelloTests {
+    @Test("two strangers say hello and both are connected")
+    func hello() {
+        let pair = Pair().connected()
+        #expect(pair.left.events.first == .connected)
+        #expect(pair.right.events.first == .connected)
+        #expect(pair.left.counted.contains(.connected))
+    }
+
+    @Test("hello works however the pipe cuts the bytes", arguments: [1, 2, 3, 17, 200])
+    func chopped(longest: Int) {
+        let pair = Pair(seed: UInt64(longest))
+        pair.longestPiece = longest
+        _ = pair.connected()
+        pair.ask(.send("over a pipe of crumbs"), on: .left)
+        pair.run(for: .seconds(1))
+        #expect(pair.largestDelivery <= longest)
+        #expect(pair.right.messages == ["over a pipe of crumbs"])
+        #expect(pair.left.delivered == 1)
+    }
+
+    @Test("only the initiator has something to say first, and only once")
+    func startsOnce() {
+        let pair = Pair()
+        #expect(pair.right.start(at: pair.now).isEmpty)
+        #expect(pair.left.start(at: pair.now).count == 1)
+        #expect(pair.left.start(at: pair.now).isEmpty)
+    }
+
+    @Test("a handshake that takes longer than three seconds never started")
+    func handshakeDeadline() {
+        let pair = Pair()
+        pair.frozen = [.right]
+        pair.start()
+        pair.run(for: .milliseconds(2_999))
+        #expect(pair.left.ending == nil)
+        pair.run(for: .milliseconds(2))
+        #expect(pair.left.ending == .neverStarted)
+        #expect(pair.left.hasClosedPipe)
+        #expect(pair.left.engine.nextDeadline() == nil)
+    }
+
+    @Test("an Opening that takes longer than three seconds never started")
+    func openingDeadline() throws {
+        let stranger = HostileStranger()
+        try stranger.shakeHands()
+        try stranger.wait(.milliseconds(2_999))
+        #expect(stranger.victim.ending == nil)
+        try stranger.wait(.milliseconds(2))
+        #expect(stranger.victim.ending == .neverStarted)
+    }
+
+    @Test("nothing is told before the stranger's Opening was accepted", arguments: [true, false])
+    func silentBefore(victimIsInitiator: Bool) throws {
+        let stranger = HostileStranger(victimIsInitiator: victimIsInitiator)
+        try stranger.shakeHands()
+        #expect(stranger.victim.events.isEmpty)
+        try stranger.say(.opening(Opening()))
+        #expect(stranger.victim.events == [.connected])
+    }
+
+    @Test("pairings that differ in their prologue do not meet")
+    func otherPrologue() {
+        let pair = Pair(sameProlog: false).connected()
+        #expect(pair.right.ending == .violation)
+        #expect(pair.right.violations == [.channel])
+        #expect(pair.left.ending == .neverStarted)
+    }
+
+    @Test("a pipe that breaks before hello never started")
+    func lostEarly() {
+        let pair = Pair()
+        pair.start()
+        _ = pair.left.handle(.pipeLost, at: pair.now)
+        #expect(pair.left.events == [.ended(.neverStarted)])
+        #expect(pair.left.handle(.pipeLost, at: pair.now).isEmpty)
+        #expect(pair.left.events.count == 1)
+    }
+
+    @Test("a text before hello is refused to its writer")
+    func textBeforeHello() {
+        let pair = Pair()
+        pair.ask(.send("too early"), on: .left)
+        #expect(pair.left.refusals == [.notConnected])
+        #expect(pair.written[.left]?.isEmpty == true)
+    }
+
+    // MARK: Versions and features
+
+    @Test("the highest common version wins")
+    func highestVersion() throws {
+        var settings = ConversationSettings()
+        settings.versions = 2...5
+        let theirs = try Opening(versionMin: 1, versionMax: 4)
+        #expect(try Agreement(settings: settings, theirs: theirs).version == 4)
+    }
+
+    @Test("no version in common ends it", arguments: [(1...1, 2...3), (4...6, 1...3)])
+    func noVersion(ours: ClosedRange<UInt32>, theirs: ClosedRange<UInt32>) throws {
+        var settings = ConversationSettings()
+        settings.versions = ours
+        let stranger = HostileStranger(settings: settings)
+        try stranger.shakeHands()
+        try stranger.say(.opening(Opening(versionMin: theirs.lowerBound, versionMax: theirs.upperBound)))
+        #expect(stranger.victim.events == [.ended(.violation)])
+        #expect(stranger.victim.violations == [.version])
+    }
+
+    @Test("only features that both know are used")
+    func commonFeatures() throws {
+        var settings = ConversationSettings()
+        settings.features = 0b0110
+        #expect(try Agreement(settings: settings, theirs: Opening(features: 0b1100)).features == 0b0100)
+    }
+
+    @Test("a critical feature that we do not know ends it, one that we know does not")
+    func criticalFeature() throws {
+        let theirs = try Opening(features: 1 << 40)
+        var settings = ConversationSettings()
+        #expect(throws: ConversationViolation.version) { try Agreement(settings: settings, theirs: theirs) }
+        settings.features = 1 << 40
+        #expect(try Agreement(settings: settings, theirs: theirs).features == 1 << 40)
+    }
+
+    @Test("a ticket is carried and not looked at in version 1")
+    func ticketIgnored() throws {
+        let stranger = HostileStranger()
+        try stranger.shakeHands()
+        try stranger.say(.opening(Opening(ticket: [UInt8](repeating: 9, count: Opening.maximumTicket))))
+        #expect(stranger.victim.events == [.connected])
+    }
+}
+
+@Suite("Utterances on the wire")
+struct UtteranceExamples {
+    @Test("encodings are those of the examples in Protocol/07-conversation.md")
+    func examples() throws {
+        let examples: [(Utterance, String)] = try [
+            (.opening(Opening()), "0a0408011001"),
+            (.text(Text(sequence: 1, text: "hi")), "1206080112026869"),
+            (.acknowledgement(Acknowledgement(through: 1)), "1a020801"),
+            (.typing(Typing(on: true)), "22020801"),
+            (.typing(Typing(on: false)), "2200"),
+            (.farewell(Farewell(code: 0)), "2a00"),
+        ]
+        for (utterance, hex) in examples {
+            #expect(Hex.encode(utterance.encoded()) == hex)
+            let bytes = try #require(Hex.decode(hex))
+            #expect(try Utterance(decoding: bytes) == utterance)
+        }
+    }
+}

@@ -1,0 +1,77 @@
+// A home or the door dies, freezes or is cut off during a conversation: both sides hear of it within 20 s
+// and can meet again at once.
+
+import Foundation
+import Testing
+
+@Suite(.serialized)
+struct BrokenPathTests {
+    enum Role: String, CaseIterable, Sendable { case home, door }
+    enum Blow: String, CaseIterable, Sendable { case kill, freeze }
+
+    @Test(
+        "a killed or frozen home or door ends the conversation within 20 s, and a new one begins",
+        .timeLimit(.minutes(6)), arguments: Role.allCases, Blow.allCases)
+    func broken(_ role: Role, by blow: Blow) async throws {
+        let mesh = try await Mesh.standing("local-\(role)-\(blow)", members: 5, leaves: 2)
+        let ann = try mesh.person(at: mesh.leaves[0])
+        let ben = try mesh.person(at: mesh.leaves[1])
+        try await ann.expect("connected")
+        try await ben.expect("connected")
+        try await talk(ann, ben, "before")
+        let victim = try await Self.victim(role, of: mesh)
+        victim.subject.signal(blow == .kill ? SIGKILL : SIGSTOP)
+        try await Self.recover(ann, ben, "\(role) \(blow)")
+    }
+
+    @Test(
+        "a home or door that is cut off ends the conversation within 20 s, and a new one begins",
+        .enabled(if: Namespaces.usable, "needs root and ip(8) for network namespaces"),
+        .timeLimit(.minutes(4)), arguments: Role.allCases)
+    func cutOff(_ role: Role) async throws {
+        let spaces = try Namespaces(count: 7)
+        let mesh = try Mesh("lan-cut-\(role)")
+        for member in 0..<5 {
+            try await mesh.addMember(host: spaces.address(member), inside: spaces.name(member), port: 7000)
+        }
+        for leaf in 5..<7 { try await mesh.addLeaf(inside: spaces.name(leaf)) }
+        try await mesh.settle()
+        let ann = try mesh.person(at: mesh.leaves[0])
+        let ben = try mesh.person(at: mesh.leaves[1])
+        try await ann.expect("connected", within: 30)
+        try await ben.expect("connected")
+        try await talk(ann, ben, "before")
+        let victim = try await Self.victim(role, of: mesh)
+        guard let index = mesh.members.firstIndex(where: { $0.name == victim.name }) else { throw Missing("no victim") }
+        try spaces.cut(index)
+        try await Self.recover(ann, ben, "\(role) cut off")
+    }
+
+    /// The member that plays the role in the first leaf's conversation.
+    private static func victim(_ role: Role, of mesh: Mesh) async throws -> RunningNode {
+        let status = try await mesh.leaves[0].status()
+        let conversations = status["conversations"] as? [[String: Any]] ?? []
+        guard let name = conversations.compactMap({ $0[role.rawValue] as? String }).first else {
+            throw Missing("status names no \(role): \(status)")
+        }
+        for member in mesh.members where try await member.status()["node"] as? String == name { return member }
+        throw Missing("no member is called \(name)")
+    }
+
+    private static func recover(_ ann: Person, _ ben: Person, _ what: String) async throws {
+        let struck = ContinuousClock.now
+        var slowest = 0.0
+        for person in [ann, ben] {
+            let end = try await person.expectAny(["interrupted", "strangerDisconnected"], within: 20)
+            slowest = max(slowest, (end.at - struck) / .seconds(1))
+        }
+        let again = ContinuousClock.now
+        ann.tell("new")
+        ben.tell("new")
+        try await ann.expect("connected", within: 30)
+        try await ben.expect("connected", within: 30)
+        try await talk(ann, ben, "after")
+        print("\(what): both heard of it within \(String(format: "%.1f", slowest)) s (bar: 20 s),"
+            + " and met again \(String(format: "%.1f", (ContinuousClock.now - again) / .seconds(1))) s later")
+    }
+}

@@ -1,0 +1,64 @@
+// Hosts of the test's own: network namespaces joined by a bridge in one more namespace, all removed at the end.
+
+import Foundation
+
+/// A small private network that exists only for one test.
+final class Namespaces {
+    /// True when this process may make namespaces.
+    static let usable: Bool = {
+        guard getuid() == 0 else { return isDemanded }
+        let name = "passant-probe-\(getpid())"
+        let made = (try? shell("ip netns add \(name)")) != nil
+        if made { _ = try? shell("ip netns del \(name)") }
+        return made || isDemanded
+    }()
+
+    /// In continuous integration nothing is skipped: what cannot run is red.
+    private static let isDemanded = ProcessInfo.processInfo.environment["CI"] != nil
+
+    private let prefix = "psn\(getpid() % 10_000)\(Int.random(in: 0..<100))"
+    private let count: Int
+
+    init(count: Int) throws {
+        self.count = count
+        try Self.shell("ip netns add \(prefix)b")
+        try Self.shell("ip -n \(prefix)b link add br0 type bridge")
+        try Self.shell("ip -n \(prefix)b link set br0 up")
+        for index in 0..<count {
+            let name = name(index)
+            try Self.shell("ip netns add \(name)")
+            try Self.shell("ip -n \(name) link set lo up")
+            try Self.shell("ip -n \(name) link add eth0 type veth peer name v\(index) netns \(prefix)b")
+            try Self.shell("ip -n \(prefix)b link set v\(index) master br0 up")
+            try Self.shell("ip -n \(name) addr add \(address(index))/24 dev eth0")
+            try Self.shell("ip -n \(name) link set eth0 up")
+        }
+    }
+
+    deinit {
+        for index in 0..<count { _ = try? Self.shell("ip netns del \(name(index))") }
+        _ = try? Self.shell("ip netns del \(prefix)b")
+    }
+
+    func name(_ index: Int) -> String { "\(prefix)n\(index)" }
+    func address(_ index: Int) -> String { "10.99.0.\(index + 1)" }
+
+    /// Cuts a host's cable.
+    func cut(_ index: Int) throws { try Self.shell("ip -n \(prefix)b link set v\(index) down") }
+    func mend(_ index: Int) throws { try Self.shell("ip -n \(prefix)b link set v\(index) up") }
+
+    @discardableResult
+    private static func shell(_ line: String) throws -> String {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/bin/sh")
+        process.arguments = ["-c", line]
+        let output = Pipe()
+        process.standardOutput = output
+        process.standardError = output
+        try process.run()
+        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else { throw Missing("\(line): \(text)") }
+        return text
+    }
+}

@@ -1,0 +1,83 @@
+// Two records with one seq: both are kept as proof, and the owner is ignored for a day, everywhere.
+
+import Essentials
+import Identity
+import Membership
+import Testing
+import Wire
+
+@Suite struct EquivocationTests {
+    private func pair(_ member: TestMember, at wall: WallTime) throws -> (Signed, Signed) {
+        (try member.record(at: wall), try member.record(at: wall, endpoint: .v4(0x7F00_0001, port: 999)))
+    }
+
+    @Test("two bodies with one seq make the owner absent for a day, and the first is kept")
+    func ignored() throws {
+        var bench = try Bench()
+        let member = try TestMember(1)
+        let link = bench.link(to: try TestMember(2))
+        let (first, second) = try pair(member, at: bench.wall)
+        try bench.push([first], [member.heartbeat(at: bench.wall)], over: link)
+        #expect(bench.engine.isPresent(member.key))
+        try bench.push([second], over: link)
+        #expect(bench.counted(.equivocation) == 1)
+        #expect(!bench.engine.isPresent(member.key))
+        #expect(bench.engine.signedRecord(member.key) == first)
+        bench.wait(.hours(23))
+        try bench.introduce(member, over: link)
+        #expect(!bench.engine.isPresent(member.key))
+        #expect(bench.counted(.ownerIgnored) >= 2)
+        bench.wait(.hours(1) + .seconds(1))
+        try bench.introduce(member, over: link)
+        #expect(bench.engine.isPresent(member.key))
+    }
+
+    @Test("a forged second body is no proof")
+    func forgedProof() throws {
+        var bench = try Bench()
+        let member = try TestMember(1)
+        let link = bench.link(to: try TestMember(2))
+        let (first, second) = try pair(member, at: bench.wall)
+        try bench.push([first], [member.heartbeat(at: bench.wall)], over: link)
+        try bench.push([second.forged()], over: link)
+        #expect(bench.counted(.equivocation) == 0)
+        #expect(bench.engine.isPresent(member.key))
+    }
+
+    @Test("the same body again, whatever its signature, is no proof")
+    func sameBody() throws {
+        var bench = try Bench()
+        let member = try TestMember(1)
+        let link = bench.link(to: try TestMember(2))
+        let record = try member.record(at: bench.wall)
+        try bench.push([record], [member.heartbeat(at: bench.wall)], over: link)
+        try bench.push([record, record.forged()], over: link)
+        #expect(bench.counted(.equivocation) == 0)
+        #expect(bench.engine.isPresent(member.key))
+    }
+
+    @Test("the proof reaches those who saw only one of the two")
+    func proofSpreads() throws {
+        let mesh = Mesh(seed: 21)
+        try mesh.add()
+        for _ in 1..<8 { try mesh.add(through: [0]) }
+        mesh.run(.seconds(5))
+        let member = try TestMember(100)
+        let (first, second) = try pair(member, at: mesh.wall(0))
+        let link = Membership.LinkID(number: 1_000_001)
+        for (index, record) in [(1, first), (6, second)] {
+            mesh.deliver(.linkUp(link, peer: member.key, isLeaf: false, outbound: false), to: index)
+            let push = try Push(records: [record], heartbeats: [member.heartbeat(at: mesh.wall(index))])
+            mesh.deliver(.pushReceived(link, push), to: index)
+        }
+        mesh.run(.seconds(1))
+        for index in mesh.members {
+            #expect(mesh.nodes[index].counters[.equivocation] == 1)
+            #expect(!mesh.nodes[index].engine.isPresent(member.key))
+        }
+        // Whoever comes later learns it as well.
+        let joiner = try mesh.add(through: [3])
+        mesh.run(.seconds(3))
+        #expect(mesh.nodes[joiner].counters[.equivocation] == 1)
+    }
+}

@@ -1,0 +1,207 @@
+// Which links a member keeps.
+
+import Essentials
+import Identity
+import Sodium
+import Testing
+import Wire
+
+@testable import Membership
+
+@Suite struct LinkChoiceTests {
+    @Test("up to nine members are all linked with each other, once")
+    func complete() throws {
+        let mesh = Mesh(seed: 31)
+        try mesh.add()
+        for _ in 1..<9 { try mesh.add(through: [0]) }
+        mesh.run(.seconds(20))
+        for node in mesh.nodes {
+            #expect(Set(node.engine.links.compactMap(\.peer)).count == 8)
+            #expect(node.engine.links.count == 8)
+        }
+    }
+
+    @Test("thirty members keep eight outbound links each, and nobody is left alone")
+    func slots() throws {
+        let mesh = Mesh(seed: 32)
+        try mesh.add()
+        for _ in 1..<30 { try mesh.add(through: [0]) }
+        mesh.run(.minutes(3))
+        for node in mesh.nodes {
+            let outbound = node.engine.links.filter { $0.isOutbound }
+            let peers = node.engine.links.compactMap(\.peer)
+            #expect(outbound.count <= 9, "eight and at most one feeler")
+            #expect(peers.count - outbound.count <= 24)
+            #expect(peers.count >= 8)
+            #expect(Set(peers).count == peers.count, "no two links to the same member")
+        }
+    }
+
+    @Test("slots take distinct subnets while there are enough")
+    func subnets() throws {
+        var bench = try Bench(policy: .lan)
+        let source = bench.link(to: try TestMember(1, policy: .lan, endpoint: .v4(0x0A00_0FFF, port: 1)))
+        // Twenty members on one host, and seven on hosts of their own.
+        for index in 2..<29 {
+            let host = index < 22 ? UInt32(0x0A00_0101) : 0x0A00_0200 + UInt32(index)
+            let member = try TestMember(index, policy: .lan, endpoint: .v4(host, port: 7_000 + UInt16(index)))
+            try bench.introduce(member, over: source)
+        }
+        let dialed = bench.wait(.seconds(1)).dialed
+        #expect(dialed.count == 8)
+        let crowd = dialed.filter { bench.engine.member($0)?.endpoints.first.map { $0 < .v4(0x0A00_0102, port: 1) } == true }
+        #expect(crowd.count == 1)
+    }
+
+    @Test("of two links to the same member both ends keep the one that the lower key began")
+    func duplicates() throws {
+        for number in 1...6 {
+            var bench = try Bench()
+            let peer = try TestMember(number)
+            let inbound = bench.link(to: peer)
+            let outbound = bench.link(to: peer, outbound: true)
+            bench.say(.pullReceived(inbound, try Pull(have: [], from: 0, to: .max)))
+            bench.now = bench.now + .milliseconds(10)
+            bench.say(.pullReceived(outbound, try Pull(have: [], from: 0, to: .max)))
+            bench.say(.pullReceived(inbound, try Pull(have: [], from: 0, to: .max)))
+            let loser = bench.own.key < peer.key ? inbound : outbound
+            #expect(bench.wait(.milliseconds(1_900)).hungUp.isEmpty, "only after a moment")
+            #expect(bench.wait(.milliseconds(200)).hungUp == [loser: .duplicate])
+            #expect(bench.engine.links.count == 1)
+        }
+    }
+
+    @Test("a link is not given up for one that has shown no life")
+    func halfDead() throws {
+        var bench = try Bench()
+        let peer = try TestMember(1)
+        // The link that would stay came first and is dead; the peer has started again and called.
+        let first = bench.link(to: peer, outbound: bench.own.key < peer.key)
+        bench.wait(.seconds(60))
+        let second = bench.link(to: peer, outbound: bench.own.key > peer.key)
+        #expect(bench.wait(.seconds(20)).hungUp.isEmpty)
+        bench.say(.linkDown(first))
+        #expect(bench.wait(.seconds(20)).hungUp[second] == nil)
+        #expect(bench.engine.links.map(\.id).contains(second))
+    }
+
+    @Test("nobody is dialled to whom there is a link, in either direction")
+    func noSecondLink() throws {
+        let mesh = Mesh(seed: 33)
+        mesh.isTraced = true
+        try mesh.add()
+        for _ in 1..<6 { try mesh.add(through: [0]) }
+        mesh.run(.seconds(10))
+        for node in mesh.nodes { node.trace = [] }
+        mesh.run(.minutes(2))
+        #expect(mesh.nodes.allSatisfy { node in !node.trace.contains { $0.contains("dial(") } })
+    }
+
+    @Test("failed dials are repeated ever more rarely, up to five minutes, and a newer heartbeat starts again")
+    func backoff() throws {
+        var bench = try Bench()
+        let (dead, neighbour) = (try TestMember(1), try TestMember(2))
+        let link = bench.link(to: neighbour)
+        try bench.introduce(neighbour, over: link)
+        try bench.push([dead.record(at: bench.wall)], over: link)
+        var dials: [Moment] = []
+        let start = bench.now
+        while bench.now - start < .minutes(30) {
+            for effect in bench.wait(.milliseconds(100)) {
+                guard case .dial(dead.key, _, _) = effect else { continue }
+                dials.append(bench.now)
+                bench.say(.dialFailed(dead.key))
+            }
+        }
+        #expect(dials.count >= 30, "feelers go on all the while")
+        let feelers = bench.counted(.feelerSent)
+        #expect((6...16).contains(dials.count - feelers))
+        try bench.push([], [dead.heartbeat(at: bench.wall)], over: link)
+        #expect(bench.wait(.milliseconds(200)).dialed == [dead.key])
+    }
+
+    @Test("the time between dials doubles from a second to five minutes")
+    func backoffLengths() throws {
+        var choice = LinkChoice(anchors: [])
+        var random = SeededStream.make(1)
+        let peer = try TestMember(1).key
+        let now = Moment(microseconds: 1)
+        for step in 0..<20 {
+            choice.failed(peer, at: now, using: &random)
+            let wait = try require(choice.earliestRetry(after: now)) - now
+            let whole = min(Span.seconds(1) * (Int64(1) << min(step, 15)), .minutes(5))
+            #expect(wait <= whole && wait >= whole / 4 * 3 - .microseconds(1))
+            #expect(choice.isWaiting(peer, at: now + wait - .microseconds(1)))
+            #expect(!choice.isWaiting(peer, at: now + wait))
+        }
+    }
+
+    @Test("a dial that nobody answers for counts as failed")
+    func unanswered() throws {
+        var bench = try Bench()
+        let member = try TestMember(1)
+        let link = bench.link(to: try TestMember(2))
+        try bench.introduce(member, over: link)
+        #expect(bench.wait(.seconds(3)).dialed == [member.key])
+        #expect(bench.wait(.seconds(31)).dialed == [member.key])
+        #expect(bench.counted(.dialUnanswered) == 1)
+    }
+
+    @Test("every five minutes one slot chooses anew")
+    func slotReset() throws {
+        let mesh = Mesh(seed: 34)
+        try mesh.add()
+        for _ in 1..<30 { try mesh.add(through: [0]) }
+        mesh.run(.minutes(4))
+        let before = mesh.nodes.map { Set($0.engine.choice.slots.map(\.seed)) }
+        mesh.run(.minutes(2))
+        for (node, seeds) in zip(mesh.nodes, before) {
+            #expect(Set(node.engine.choice.slots.map(\.seed)).subtracting(seeds).count == 1)
+            #expect(node.engine.links.filter(\.isOutbound).count <= 9)
+        }
+    }
+
+    @Test("the order in which a slot ranks members depends on its secret seed alone")
+    func ranking() throws {
+        let keys = try (1...40).map { try TestMember($0).key }
+        var random = SeededStream.make(2)
+        var firsts: Set<NodeKey> = []
+        for _ in 0..<64 {
+            let seed = random.bytes32()
+            let ranked = keys.sorted { LinkChoice.rank($0, seed: seed) < LinkChoice.rank($1, seed: seed) }
+            #expect(ranked == keys.reversed().sorted { LinkChoice.rank($0, seed: seed) < LinkChoice.rank($1, seed: seed) })
+            firsts.insert(try require(ranked.first))
+        }
+        #expect(firsts.count > 20)
+    }
+
+    @Test("anchors are dialled first after a restart, and named when they change")
+    func anchors() throws {
+        let members = try (1...20).map { try TestMember($0) }
+        let restored = try members.map { try $0.record(at: .worldStart + .seconds(900)) }
+        var bench = try Bench(restored: restored, anchors: [members[6].key, members[3].key])
+        #expect(Array(bench.all.dialed.prefix(2)) == [members[6].key, members[3].key])
+        let link = bench.link(to: members[3], outbound: true)
+        let other = bench.link(to: members[6], outbound: true)
+        #expect(bench.wait(.seconds(1)).contains(.keepAnchors([members[3].key, members[6].key])))
+        bench.say(.linkDown(link))
+        #expect(bench.wait(.seconds(1)).contains(.keepAnchors([members[6].key])))
+        #expect(bench.engine.links.map(\.id) == [other])
+    }
+
+    @Test("a feeler's link is ended after a while when no slot wants it")
+    func feelerEnds() throws {
+        let members = try (1...40).map { try TestMember($0) }
+        var bench = try Bench()
+        let source = bench.link(to: members[0])
+        for member in members { try bench.introduce(member, over: source) }
+        bench.wait(.milliseconds(200))
+        for key in bench.all.dialed { bench.link(to: members.first { $0.key == key }, outbound: true) }
+        bench.wait(.seconds(10))
+        let dialed = bench.wait(.seconds(21)).dialed
+        #expect(dialed.count == 1)
+        let feeler = bench.link(to: members.first { $0.key == dialed[0] }, outbound: true)
+        #expect(bench.wait(.milliseconds(9_900)).hungUp.isEmpty)
+        #expect(bench.wait(.seconds(1)).hungUp == [feeler: .feelerDone])
+    }
+}

@@ -1,0 +1,86 @@
+// What outlives a restart.
+
+import Essentials
+import Identity
+import Membership
+import Testing
+import Wire
+
+@Suite struct MemoryTests {
+    private let start = WallTime.worldStart + .seconds(1_000)
+
+    @Test("restored members are known and dialled, not present, and become present by a heartbeat")
+    func restored() throws {
+        let members = try (1...4).map { try TestMember($0) }
+        var bench = try Bench(restored: members.map { try $0.record(at: start - .hours(1)) })
+        #expect(bench.engine.allKnownCount == 5)
+        #expect(bench.engine.presentCount == 1)
+        #expect(Set(bench.wait(.seconds(3)).dialed + bench.all.dialed) == Set(members.map(\.key)))
+        let link = bench.link(to: members[0], outbound: true)
+        try bench.push([], [members[1].heartbeat(at: bench.wall)], over: link)
+        #expect(bench.engine.isPresent(members[1].key))
+    }
+
+    @Test("a restored record is verified again, its puzzle before it counts")
+    func verified() throws {
+        let member = try TestMember(1)
+        let unsolved = try (0..<UInt8.max).lazy.map {
+            try PuzzleSolution(month: member.puzzle.month, nonce: [UInt8](repeating: $0, count: 16))
+        }.first { Puzzle.check($0, nodeKey: member.key, policy: .local) == nil }
+        let bad = try member.record(at: start, puzzle: require(unsolved))
+        var bench = try Bench(
+            restored: [bad, TestMember(2).record(at: start).forged(), TestMember(3).record(at: start, policy: .otherLocal)])
+        #expect(bench.engine.allKnownCount == 2)
+        let link = bench.link(to: try TestMember(4))
+        let effects = try bench.push([], [member.heartbeat(at: bench.wall)], over: link)
+        #expect(effects.forgotten == [member.key])
+        #expect(bench.engine.allKnownCount == 1)
+    }
+
+    @Test("an expired record is somebody to dial, and is neither present nor shown to others")
+    func expired() throws {
+        let (old, fresh) = (try TestMember(1), try TestMember(2))
+        var bench = try Bench(restored: [old.record(at: start - .days(3)), fresh.record(at: start)])
+        #expect(bench.engine.allKnownCount == 3)
+        let link = bench.link(to: try TestMember(3))
+        #expect(bench.last.pulls.flatMap(\.pull.have).contains { $0.node == fresh.short })
+        #expect(!bench.last.pulls.flatMap(\.pull.have).contains { $0.node == old.short })
+        let answer = bench.say(.pullReceived(link, try Pull(have: [], from: 0, to: .max))).pushes
+        #expect(answer.flatMap(\.push.records).count == 2)
+        try bench.push([], [old.heartbeat(at: bench.wall)], over: link)
+        #expect(!bench.engine.isPresent(old.key))
+        #expect(bench.wait(.minutes(30)).dialed.contains(old.key))
+    }
+
+    @Test("a node that knows nobody but expired ones calls them at once")
+    func allExpired() throws {
+        let members = try (1...12).map { try TestMember($0) }
+        let bench = try Bench(restored: members.map { try $0.record(at: start - .days(10)) })
+        #expect(bench.all.dialed.count == 8)
+    }
+
+    @Test("who was silent for thirty days after the record expired is forgotten")
+    func forgotten() throws {
+        let member = try TestMember(1)
+        var bench = try Bench(restored: [member.record(at: start - .days(30)), TestMember(2).record(at: start - .days(32))])
+        #expect(bench.engine.allKnownCount == 2)
+        #expect(bench.wait(.hours(23)).forgotten.isEmpty)
+        #expect(bench.wait(.hours(2)).forgotten == [member.key])
+        #expect(bench.engine.allKnownCount == 1)
+    }
+
+    @Test("what is stored is what is needed to start again")
+    func roundTrip() throws {
+        let mesh = Mesh(seed: 61)
+        try mesh.add()
+        for _ in 1..<12 { try mesh.add(through: [0]) }
+        mesh.run(.seconds(20))
+        let node = mesh.nodes[3]
+        #expect(node.stored.count == 12)
+        mesh.stop(3)
+        mesh.run(.minutes(2))
+        try mesh.add(restored: node.stored.values.sorted { $0.body.lexicographicallyPrecedes($1.body) }, as: node.member)
+        mesh.run(.seconds(10)) { mesh.isAgreed }
+        #expect(mesh.isAgreed, "without any entry point")
+    }
+}

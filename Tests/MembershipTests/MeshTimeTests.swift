@@ -1,0 +1,173 @@
+// What time it is, for members and for leaves, with wrong clocks and with liars.
+
+import Essentials
+import Identity
+import Testing
+import Wire
+
+@testable import Membership
+
+@Suite struct MeshTimeTests {
+    /// The largest difference between two running nodes' mesh times.
+    private func spread(_ mesh: Mesh) -> Span {
+        let times = mesh.nodes.filter(\.isRunning).map { $0.engine.clock.mesh(at: mesh.now) }
+        return (times.max() ?? .worldStart) - (times.min() ?? .worldStart)
+    }
+
+    @Test("members whose clocks are seconds off agree within 50 ms", arguments: [2, 3, 8, 25])
+    func skewed(count: Int) throws {
+        let mesh = Mesh(seed: 51)
+        var chance = SeededGenerator(seed: 5)
+        try mesh.add(wallError: .seconds(4))
+        for _ in 1..<count {
+            try mesh.add(through: [0], wallError: .milliseconds(Int64(chance.fraction() * 10_000) - 5_000))
+        }
+        mesh.run(.minutes(2))
+        #expect(mesh.isAgreed)
+        #expect(spread(mesh) <= .milliseconds(50))
+        let errors = mesh.nodes.map { $0.engine.clock.mesh(at: mesh.now) - (.worldStart + (mesh.now - .origin)) }
+        #expect(errors.allSatisfy { $0.magnitude <= .seconds(5) }, "nobody is led beyond the clocks there are")
+    }
+
+    @Test("a member whose clock is an hour off is taken in once it knows the time")
+    func hourOff() throws {
+        let mesh = Mesh(seed: 52)
+        try mesh.add()
+        for _ in 1..<5 { try mesh.add(through: [0]) }
+        mesh.run(.seconds(30))
+        for error in [Span.hours(1), .hours(-1)] { try mesh.add(through: [2], wallError: error) }
+        mesh.run(.minutes(1)) { mesh.isAgreed }
+        #expect(mesh.isAgreed)
+        mesh.run(.minutes(1))
+        #expect(spread(mesh) <= .milliseconds(50))
+    }
+
+    @Test("a minority of lying links cannot lead a member astray")
+    func liars() throws {
+        var bench = try Bench()
+        let links = try (1...9).map { bench.link(to: try TestMember($0)) }
+        for (index, link) in links.enumerated() {
+            let offset = index < 4 ? Span.hours(1) : .milliseconds(Int64(index))
+            bench.say(.offsetMeasured(link, offset: offset, uncertainty: .milliseconds(10)))
+        }
+        bench.wait(.seconds(2))
+        #expect(bench.engine.clock.offset >= .milliseconds(4) && bench.engine.clock.offset <= .milliseconds(8))
+        #expect(bench.engine.clock.uncertainty == .milliseconds(10))
+    }
+
+    @Test("once settled, mesh time moves by bounded steps")
+    func steps() throws {
+        var bench = try Bench()
+        let links = try (1...3).map { bench.link(to: try TestMember($0)) }
+        let say = { (bench: inout Bench, offset: Span) in
+            for link in links { bench.say(.offsetMeasured(link, offset: offset, uncertainty: .milliseconds(5))) }
+        }
+        say(&bench, .seconds(3))
+        bench.wait(.milliseconds(200))
+        #expect(bench.engine.clock.offset == .seconds(3), "at the start it may jump")
+        bench.wait(.seconds(61))
+        say(&bench, .seconds(4))
+        let steps = bench.wait(.seconds(10)).clocks.map(\.offset)
+        #expect(steps == [3_250, 3_500, 3_750, 4_000].map { Span.milliseconds($0) })
+    }
+
+    @Test("differences below 5 ms are not chased")
+    func deadBand() throws {
+        var bench = try Bench()
+        let links = try (1...3).map { bench.link(to: try TestMember($0)) }
+        for link in links { bench.say(.offsetMeasured(link, offset: .milliseconds(4), uncertainty: .milliseconds(2))) }
+        #expect(bench.wait(.seconds(5)).clocks.isEmpty)
+    }
+
+    @Test("of two measurements of one link the sharper counts until it has aged, or the other's clock was set")
+    func samples() {
+        let sharp = OffsetSample(offset: .milliseconds(10), uncertainty: .milliseconds(5), measured: .origin)
+        let later = { (offset: Int64, uncertainty: Int64, seconds: Int64) in
+            OffsetSample(
+                offset: .milliseconds(offset), uncertainty: .milliseconds(uncertainty),
+                measured: .origin + .seconds(seconds))
+        }
+        #expect(!sharp.yields(to: later(20, 50, 5)))
+        #expect(sharp.yields(to: later(20, 5, 5)))
+        #expect(sharp.yields(to: later(20, 50, 50)))
+        #expect(sharp.yields(to: later(2_000, 50, 5)))
+    }
+
+    @Test("a step of the machine's clock does not move mesh time")
+    func wallStep() throws {
+        var bench = try Bench()
+        let links = try (1...3).map { bench.link(to: try TestMember($0)) }
+        for link in links { bench.say(.offsetMeasured(link, offset: .seconds(2), uncertainty: .milliseconds(2))) }
+        bench.wait(.seconds(1))
+        let before = bench.engine.clock.mesh(at: bench.now)
+        bench.say(.wallClockRead(bench.wall + .seconds(30)))
+        #expect(bench.engine.clock.mesh(at: bench.now) == before)
+        #expect(bench.engine.clock.wall(at: bench.now) == bench.wall + .seconds(30))
+        bench.wait(.seconds(5))
+        #expect(bench.engine.clock.mesh(at: bench.now) == before + .seconds(5))
+    }
+
+    @Test("with nothing else to go by, mesh time is the machine's clock")
+    func alone() throws {
+        var bench = try Bench()
+        bench.say(.wallClockRead(bench.wall + .seconds(30)))
+        #expect(bench.engine.clock.mesh(at: bench.now) == bench.wall + .seconds(30))
+    }
+
+    @Test("a leaf takes the time from its homes, within two seconds of what all heartbeats say")
+    func leafBounded() {
+        let time = MeshTime(clock: MeshClock(wallAtOrigin: .worldStart))
+        let fresh = (0..<9).map {
+            HeartbeatSample(offset: .milliseconds(10_000 - 30 * $0), period: .seconds(5), isFollowing: true)
+        }
+        let sample = { (offset: Span) in OffsetSample(offset: offset, uncertainty: .milliseconds(8), measured: .origin) }
+        let honest = time.leafEstimate([sample(.milliseconds(10_020))], heartbeats: fresh)
+        #expect(honest == MeshTime.Estimate(offset: .milliseconds(10_020), uncertainty: .milliseconds(8)))
+        let lied = time.leafEstimate([sample(.hours(1))], heartbeats: fresh)
+        #expect(lied?.offset == .milliseconds(10_000 - 120 + 2_000))
+        let liedDown = time.leafEstimate([sample(.hours(-1))], heartbeats: fresh)
+        #expect(liedDown?.offset == .milliseconds(10_000 - 120 - 2_000))
+        #expect(time.leafEstimate([], heartbeats: fresh)?.offset == .milliseconds(10_000 - 120))
+        #expect(time.leafEstimate([], heartbeats: []) == nil)
+    }
+
+    @Test("heartbeats out of a table may be late by a period, and a leaf allows for that")
+    func leafTable() {
+        let time = MeshTime(clock: MeshClock(wallAtOrigin: .worldStart))
+        // The truth is 10 s; the heartbeats are 0 to 20 s old.
+        let old = (0...8).map {
+            HeartbeatSample(offset: .milliseconds(10_000 - 2_500 * $0), period: .seconds(20), isFollowing: false)
+        }
+        let sample = OffsetSample(offset: .seconds(10), uncertainty: .milliseconds(8), measured: .origin)
+        #expect(time.leafEstimate([sample], heartbeats: old)?.offset == .seconds(10))
+        #expect(time.leafEstimate([], heartbeats: old)?.offset == .seconds(10))
+    }
+
+    @Test("a leaf with a wrong clock agrees with the members")
+    func leaf() throws {
+        let mesh = Mesh(seed: 53)
+        try mesh.add()
+        for _ in 1..<8 { try mesh.add(through: [0]) }
+        mesh.run(.seconds(20))
+        try mesh.add(isLeaf: true, through: [3, 5], wallError: .seconds(-7))
+        mesh.run(.seconds(2))
+        #expect(spread(mesh) <= .milliseconds(50), "soon after it attached")
+        mesh.run(.minutes(2))
+        #expect(spread(mesh) <= .milliseconds(50))
+    }
+
+    @Test("a leaf with a single lying home stays within two seconds of the members")
+    func leafWithLiar() throws {
+        var bench = try Bench(isMember: false)
+        let home = bench.link(to: try TestMember(50), outbound: true)
+        let members = try (1...6).map { try TestMember($0) }
+        for member in members { try bench.introduce(member, over: home) }
+        for _ in 0..<4 {
+            bench.wait(.seconds(5))
+            try bench.push([], members.map { try $0.heartbeat(at: bench.wall - .milliseconds(200)) }, over: home)
+            bench.say(.offsetMeasured(home, offset: .minutes(1), uncertainty: .milliseconds(1)))
+        }
+        bench.wait(.seconds(10))
+        #expect(bench.engine.clock.offset == .milliseconds(1_800))
+    }
+}

@@ -1,0 +1,180 @@
+import Essentials
+import Identity
+@testable import Pairing
+import Sodium
+import Testing
+
+@Suite("Rules that everybody computes alike")
+struct RuleTests {
+    private static let network: UInt64 = 0x0102_0304_0506_0708
+    private static let address = ShardAddress(epoch: 9, depth: 0, shard: 0)
+
+    private static func filled(_ byte: UInt8) -> Bytes32 { Bytes32([UInt8](repeating: byte, count: 32)) ?? .zero }
+
+    @Test("hashes are those of an independent program")
+    func vectors() {
+        #expect(
+            Matching.priority(Self.filled(2), Self.filled(1))
+                == bytes("5e9c69ace74eb95e6b27fd3bef4c46bd7c2d6f0018b0dbe74650e943ad00b592"))
+        #expect(
+            KeeperRanking.score(of: PlacementKey(Self.filled(5)), network: Self.network, address: Self.address)
+                == bytes("ae84507793c50051dfc9d917455e9ee295fb468a9f14e14ee19b8cbf4a5c4bc3"))
+        #expect(
+            Sampling.order(of: Self.filled(6), network: Self.network, address: Self.address, round: 600)
+                == bytes("d15ccae44c619aae61d893af1df009d1526c22bcc0384979e8131ced6044c801"))
+        #expect(
+            Stamp.password(network: Self.network, key: Self.filled(7), epoch: 9)
+                == bytes("62755f174f003f4e96d5573df15621d43b51f3c27d55e87d5a9593e83c614c73").bytes)
+        let secret = SecretBytes(copying: Self.filled(8).bytes)
+        #expect(
+            ShareSeal.apply(to: .zero, digest: Self.filled(9), index: 3, secret: secret)
+                == bytes("01ee44841fdc2932f8d9e3de8884c5185d03a17b694561fe1f81f94646b9129d"))
+    }
+
+    // MARK: Keepers
+
+    private static func candidates(_ count: Int) -> [KeeperCandidate] {
+        (0..<count).map {
+            KeeperCandidate(
+                nodeKey: NodeKey(Blake2b.hash(domain: "node", [UInt8($0)])),
+                channelKey: ChannelKey(.zero), placement: PlacementKey(Blake2b.hash(domain: "place", [UInt8($0)])))
+        }
+    }
+
+    private static func sorted(_ candidates: [KeeperCandidate], _ address: ShardAddress) -> [KeeperCandidate] {
+        candidates.sorted {
+            KeeperRanking.score(of: $0.placement, network: network, address: address)
+                < KeeperRanking.score(of: $1.placement, network: network, address: address)
+        }
+    }
+
+    @Test("the nine lowest are the beginning of the whole order, whatever order they are given in")
+    func lowestKeepers() {
+        let candidates = Self.candidates(100)
+        let expected = Array(Self.sorted(candidates, Self.address).prefix(9))
+        #expect(KeeperRanking.lowest(9, of: candidates, network: Self.network, address: Self.address) == expected)
+        #expect(
+            KeeperRanking.lowest(9, of: candidates.reversed(), network: Self.network, address: Self.address)
+                == expected)
+        #expect(
+            KeeperRanking.lowest(9, of: Array(candidates.prefix(4)), network: Self.network, address: Self.address)
+                .count == 4)
+        #expect(KeeperRanking.lowest(0, of: candidates, network: Self.network, address: Self.address).isEmpty)
+    }
+
+    @Test("a node that is named twice is one keeper")
+    func namedTwice() {
+        let candidates = Self.candidates(5)
+        let keepers = KeeperRanking.lowest(
+            9, of: candidates + candidates, network: Self.network, address: Self.address)
+        #expect(keepers.count == 5)
+    }
+
+    @Test("a member serves exactly when it is among the twelve lowest")
+    func serving() {
+        let candidates = Self.candidates(40)
+        let order = Self.sorted(candidates, Self.address)
+        for (place, candidate) in order.enumerated() {
+            #expect(
+                KeeperRanking.isAmongLowest(
+                    12, own: candidate.placement, node: candidate.nodeKey, others: candidates + candidates,
+                    network: Self.network, address: Self.address) == (place < 12))
+        }
+    }
+
+    @Test("every epoch, shard and network has keepers of its own")
+    func otherKeepers() {
+        let candidates = Self.candidates(100)
+        let first = KeeperRanking.lowest(9, of: candidates, network: Self.network, address: Self.address)
+        for (network, address) in [
+            (Self.network, ShardAddress(epoch: 10, depth: 0, shard: 0)),
+            (Self.network, ShardAddress(epoch: 9, depth: 1, shard: 0)),
+            (Self.network, ShardAddress(epoch: 9, depth: 0, shard: 1)), (1, Self.address),
+        ] {
+            #expect(KeeperRanking.lowest(9, of: candidates, network: network, address: address) != first)
+        }
+    }
+
+    // MARK: Matching
+
+    private static func entrants(_ count: Int, kind: (Int) -> UInt32 = { _ in 0 }) -> [Matching.Entrant] {
+        (0..<count).map {
+            Matching.Entrant(
+                digest: Blake2b.hash(domain: "digest", [UInt8($0)]), nonce: Blake2b.hash(domain: "nonce", [UInt8($0)]),
+                kind: kind($0), pool: 0)
+        }
+    }
+
+    /// The same rule in the words of the page: again and again the lowest pair among those that are left.
+    private static func paperPairs(_ entrants: [Matching.Entrant]) -> Set<Set<Bytes32>> {
+        var (left, pairs) = (entrants, Set<Set<Bytes32>>())
+        while true {
+            var best: (priority: Bytes32, one: Matching.Entrant, other: Matching.Entrant)?
+            for one in left {
+                for other in left where one.digest < other.digest && one.kind == other.kind && one.pool == other.pool {
+                    let nonces = [one.nonce, other.nonce].sorted()
+                    let priority = Blake2b.hash(
+                        domain: "passant/priority/1", nonces[0].bytes, nonces[1].bytes)
+                    if best.map({ priority < $0.priority }) ?? true { best = (priority, one, other) }
+                }
+            }
+            guard let best else { return pairs }
+            pairs.insert([best.one.digest, best.other.digest])
+            left.removeAll { $0 == best.one || $0 == best.other }
+        }
+    }
+
+    private static func digests(_ pairs: [(Int, Int)], of entrants: [Matching.Entrant]) -> Set<Set<Bytes32>> {
+        Set(pairs.map { [entrants[$0.0].digest, entrants[$0.1].digest] })
+    }
+
+    @Test("the matching is the greedy one, and the same in any order", arguments: [0, 1, 2, 3, 8, 15, 24])
+    func greedy(count: Int) {
+        let entrants = Self.entrants(count)
+        let pairs = Self.digests(Matching.pairs(of: entrants), of: entrants)
+        #expect(pairs == Self.paperPairs(entrants))
+        #expect(pairs.count == count / 2)
+        var generator = SeededGenerator(seed: 7)
+        for _ in 0..<5 {
+            let shuffled = entrants.shuffled(using: &generator)
+            #expect(Self.digests(Matching.pairs(of: shuffled), of: shuffled) == pairs)
+        }
+    }
+
+    @Test("only offers of one kind and one pool meet")
+    func kindsAndPools() {
+        let kinds = Self.entrants(8) { UInt32($0 % 3) }
+        for (one, other) in Matching.pairs(of: kinds) { #expect(kinds[one].kind == kinds[other].kind) }
+        #expect(Self.digests(Matching.pairs(of: kinds), of: kinds) == Self.paperPairs(kinds))
+        let pools = [0, 1].map {
+            Matching.Entrant(digest: Self.filled(UInt8($0)), nonce: Self.filled(UInt8($0)), kind: 0, pool: UInt64($0))
+        }
+        #expect(Matching.pairs(of: pools).isEmpty)
+    }
+
+    @Test("equal nonces are told apart by digests, and an offer never meets itself")
+    func ties() {
+        let same = (0..<3).map {
+            Matching.Entrant(digest: Self.filled(UInt8($0)), nonce: Self.filled(9), kind: 0, pool: 0)
+        }
+        let expected: Set<Set<Bytes32>> = [[Self.filled(0), Self.filled(1)]]
+        #expect(Self.digests(Matching.pairs(of: same), of: same) == expected)
+        #expect(Self.digests(Matching.pairs(of: same.reversed()), of: same.reversed()) == expected)
+        #expect(Matching.pairs(of: [same[0], same[0]]).isEmpty)
+    }
+
+    // MARK: Sharding
+
+    @Test("there is one shard, and only that address is possible")
+    func oneShard() {
+        var random = RandomStream(seed: .zero)
+        #expect(Sharding.depth(offersPerRound: 1_000) == 0)
+        #expect(Sharding.choose(epoch: 5, depth: 0, using: &random) == ShardAddress(epoch: 5, depth: 0, shard: 0))
+        #expect(Sharding.choose(epoch: 5, depth: 3, using: &random).shard < 8)
+        #expect(Sharding.isPossible(Self.address, depth: 0))
+        #expect(!Sharding.isPossible(ShardAddress(epoch: 9, depth: 0, shard: 1), depth: 0))
+        #expect(!Sharding.isPossible(ShardAddress(epoch: 9, depth: 1, shard: 0), depth: 0))
+        #expect(!Sharding.isPossible(ShardAddress(epoch: 9, depth: .max, shard: .max), depth: 0))
+        #expect(Sharding.isPossible(ShardAddress(epoch: 9, depth: 64, shard: .max), depth: 64))
+    }
+}

@@ -1,0 +1,52 @@
+import Essentials
+import Identity
+@testable import Pairing
+import Sodium
+import Testing
+import Wire
+
+@Suite("Stamps are made ahead")
+struct StampAheadTests {
+    private let epoch = SeekBench.round / 60
+
+    @Test("two for the current epoch, as soon as mesh time is known")
+    func twoReady() {
+        let bench = SeekBench(makesStamps: false)
+        #expect(SeekBench.stamps(bench.effects).map(\.epoch) == [epoch, epoch])
+        #expect(Set(SeekBench.stamps(bench.effects).map(\.key)).count == 2)
+        #expect(Set(SeekBench.stamps(bench.effects).map(\.number)).count == 2)
+        #expect(bench.seeks.readyStamps == 0)
+        #expect(SeekBench(makesStamps: true).seeks.readyStamps == 2)
+    }
+
+    @Test("one more for each that is taken or waited for")
+    func replaced() {
+        let bench = SeekBench()
+        #expect(SeekBench.stamps(bench.ask(at: 300)).count == 1)
+        #expect(bench.seeks.readyStamps == 2)
+        let waiting = SeekBench(makesStamps: false)
+        for number in 1...3 as ClosedRange<UInt64> { waiting.ask(SeekID(number: number), at: 300) }
+        #expect(SeekBench.stamps(waiting.effects).count == 5)
+    }
+
+    @Test("for the next epoch a quarter of an epoch ahead; those of the last are given up after the overlap")
+    func nextEpoch() {
+        let bench = SeekBench(makesStamps: false)
+        #expect(bench.seeks.nextDeadline() == .origin + .milliseconds(6_000))
+        #expect(SeekBench.stamps(bench.run(until: 44_999)).isEmpty)
+        #expect(SeekBench.stamps(bench.run(until: 45_000)).map(\.epoch) == [epoch + 1, epoch + 1])
+        #expect(SeekBench.stamps(bench.run(until: 65_999)).isEmpty)
+        let abandoned = bench.run(until: 66_000).compactMap {
+            if case .abandonStamp(let number) = $0 { number } else { nil }
+        }
+        #expect(abandoned == [1, 2])
+    }
+
+    @Test("a stamp that nobody ordered, or of another length, changes nothing")
+    func unknownStamps() {
+        let bench = SeekBench(makesStamps: false)
+        bench.give(.stampMade(99, nonce: [UInt8](repeating: 0, count: 16)), at: 100)
+        bench.give(.stampMade(1, nonce: [1, 2, 3]), at: 100)
+        #expect(bench.seeks.readyStamps == 0)
+    }
+}

@@ -1,0 +1,136 @@
+// Whether the other end lives: only own missed answers count, and they count soon enough.
+
+import Essentials
+@testable import Relaying
+import Testing
+
+@Suite("Keepalive")
+struct KeepaliveTests {
+    private let interval: Span = .seconds(3)
+
+    @Test("a silent peer is given up after three missed answers, within ten seconds")
+    func silent() {
+        var keepalive = Keepalive(limits: .standard, at: .origin)
+        var now = Moment.origin
+        _ = keepalive.review(interval: interval, at: now)
+        _ = keepalive.asked(token: 1, at: now)
+        #expect(keepalive.answered(token: 1, at: now + .milliseconds(80)) == .milliseconds(80))
+        keepalive.heard(at: now + .milliseconds(80))
+        let lastHeard = keepalive.lastHeard
+        var asked = 0
+        while true {
+            switch keepalive.review(interval: interval, at: now) {
+            case .wait(let due): now = due
+            case .ask:
+                asked += 1
+                now = keepalive.asked(token: UInt64(asked + 1), at: now)
+            case .dead:
+                #expect(asked == 3)
+                #expect(now - lastHeard <= .seconds(10))
+                return
+            }
+        }
+    }
+
+    @Test("anything that is heard starts the count anew")
+    func heard() {
+        var keepalive = Keepalive(limits: .standard, at: .origin)
+        var now = Moment.origin
+        for token in 0..<UInt64(20) {
+            let due = keepalive.asked(token: token, at: now)
+            if !token.isMultiple(of: 3) { keepalive.heard(at: due - .milliseconds(1)) }
+            now = due
+            if case .dead = keepalive.review(interval: .zero, at: now) { Issue.record("it lives") }
+        }
+    }
+
+    @Test("an own pause does not kill a link: each answer is given its time")
+    func ownPause() {
+        var keepalive = Keepalive(limits: .standard, at: .origin)
+        _ = keepalive.asked(token: 1, at: .origin)
+        let late = Moment.origin + .minutes(10)
+        #expect(keepalive.review(interval: interval, at: late) == .ask)
+        let due = keepalive.asked(token: 2, at: late)
+        #expect(keepalive.review(interval: interval, at: late + .milliseconds(1)) == .wait(until: due))
+    }
+
+    @Test("an answer to nothing, or to an old question, measures nothing")
+    func wrongToken() {
+        var keepalive = Keepalive(limits: .standard, at: .origin)
+        #expect(keepalive.answered(token: 5, at: .origin) == nil)
+        _ = keepalive.asked(token: 6, at: .origin)
+        #expect(keepalive.answered(token: 5, at: .origin + .seconds(1)) == nil)
+        #expect(keepalive.answered(token: 6, at: .origin + .seconds(1)) == .seconds(1))
+        #expect(keepalive.answered(token: 6, at: .origin + .seconds(1)) == nil)
+    }
+
+    @Test("the time given to an answer follows the round trips, within its bounds")
+    func adaptive() {
+        var keepalive = Keepalive(limits: .standard, at: .origin)
+        var now = Moment.origin
+        #expect(keepalive.asked(token: 0, at: now) - now == .seconds(2))
+        _ = keepalive.answered(token: 0, at: now + .milliseconds(300))
+        for token in 1..<UInt64(30) {
+            now = now + .seconds(5)
+            _ = keepalive.asked(token: token, at: now)
+            _ = keepalive.answered(token: token, at: now + .milliseconds(300))
+        }
+        #expect(keepalive.asked(token: 99, at: now) - now <= .milliseconds(501))
+        #expect((keepalive.roundTrip - .milliseconds(300)).magnitude < .milliseconds(5))
+    }
+
+    @Test("a link without streams is asked rarely, and one with streams soon")
+    func busyAndQuiet() throws {
+        let bench = try Bench()
+        let peer = try RawPeer(bench).becomeMember()
+        func pings() throws -> Int {
+            try peer.read()
+            defer { peer.frames = [] }
+            let pings = peer.frames.filter { $0.kind == .ping }
+            for ping in pings { try peer.send(.pong, 0, Array(ping.payload) + BigEndian.bytes(UInt64(0))) }
+            return pings.count
+        }
+        #expect(try pings() == 1)
+        var quiet = 0
+        for _ in 0..<60 {
+            bench.pass(.seconds(1))
+            quiet += try pings()
+        }
+        #expect((2...3).contains(quiet))
+        let pipe = RawPipe(to: bench)
+        try peer.send(.open, 1, RawPeer.arrival(try pipe.request(Fixtures.join(1))))
+        var busy = 0
+        for _ in 0..<9 {
+            bench.pass(.seconds(1))
+            busy += try pings()
+        }
+        #expect((2...3).contains(busy))
+    }
+
+    @Test("a frozen member is noticed by its neighbour even on a quiet link")
+    func frozenNeighbour() throws {
+        let world = try RelayWorld(limits: Bench.limits)
+        let one = try world.addMember()
+        let two = try world.addMember()
+        world.give(one, .dialAsked(.member(two.nodeKey, two.channelKey, two.endpoints), as: .member))
+        world.run(for: .seconds(30))
+        #expect(one.linksUp.count == 1)
+        world.freeze(two)
+        world.run(for: .seconds(25))
+        #expect(Array(one.linkEndings.values) == [.silent])
+    }
+
+    @Test("a frozen member that wakes up goes on")
+    func thawed() throws {
+        let world = try RelayWorld(limits: Bench.limits)
+        let one = try world.addMember()
+        let two = try world.addMember()
+        world.give(one, .dialAsked(.member(two.nodeKey, two.channelKey, two.endpoints), as: .member))
+        world.run(for: .seconds(30))
+        world.freeze(two)
+        world.run(for: .seconds(4))
+        world.thaw(two)
+        world.run(for: .seconds(60))
+        #expect(one.linksUp.count == 1 && two.linksUp.count == 1)
+    }
+}

@@ -1,0 +1,97 @@
+import Essentials
+import Sodium
+import Testing
+
+@Suite("ChaCha20-Poly1305")
+struct ChaChaPolyTests {
+    private static let key: [UInt8] = Array(0..<32)
+    private let text = Array("hello".utf8)
+    private let data = Array("data".utf8)
+
+    @Test("the nonce is four zero bytes and the counter, little-endian")
+    func known() {
+        let sealed = ChaChaPoly.seal(
+            text, nonce: 0x0102_0304_0506_0708, authenticating: data, key: SecretBytes(copying: Self.key))
+        #expect(Hex.encode(sealed) == "982cc188c4ae3524aad0e392a918e096a00b8df184")
+    }
+
+    @Test("what was sealed opens, and with one bit changed anywhere it does not")
+    func tampered() {
+        let key = SecretBytes(copying: Self.key)
+        let sealed = ChaChaPoly.seal(text, nonce: 7, authenticating: data, key: key)
+        #expect(ChaChaPoly.open(sealed, nonce: 7, authenticating: data, key: key) == text)
+        for position in sealed.indices {
+            for bit in 0..<8 {
+                var changed = sealed
+                changed[position] ^= 1 << bit
+                #expect(ChaChaPoly.open(changed, nonce: 7, authenticating: data, key: key) == nil)
+            }
+        }
+        #expect(ChaChaPoly.open(sealed, nonce: 8, authenticating: data, key: key) == nil)
+        #expect(ChaChaPoly.open(sealed, nonce: 7, authenticating: [], key: key) == nil)
+        #expect(ChaChaPoly.open(sealed.dropLast(), nonce: 7, authenticating: data, key: key) == nil)
+        #expect(ChaChaPoly.open([], nonce: 7, authenticating: data, key: key) == nil)
+        let other = SecretBytes(copying: Self.key.reversed())
+        #expect(ChaChaPoly.open(sealed, nonce: 7, authenticating: data, key: other) == nil)
+    }
+
+    @Test("sealing and opening in place leave what stands around untouched")
+    func inPlace() throws {
+        let key = SecretBytes(copying: Self.key)
+        var bytes: [UInt8] = [1, 2, 3] + text
+        ChaChaPoly.seal(inPlace: &bytes, from: 3, nonce: 9, authenticating: data, key: key)
+        #expect(bytes.prefix(3) == [1, 2, 3])
+        #expect(Array(bytes[3...]) == ChaChaPoly.seal(text, nonce: 9, authenticating: data, key: key))
+
+        bytes += [4, 5]
+        let range = 3..<bytes.count - 2
+        let opened = try #require(
+            ChaChaPoly.open(inPlace: &bytes, in: range, nonce: 9, authenticating: data, key: key))
+        #expect(opened == 3..<8)
+        #expect(Array(bytes[opened]) == text)
+        #expect(bytes.suffix(2) == [4, 5])
+    }
+
+    @Test("an empty text has a tag all the same")
+    func empty() {
+        let key = SecretBytes(copying: Self.key)
+        let sealed = ChaChaPoly.seal([], nonce: 0, key: key)
+        #expect(sealed.count == 16)
+        #expect(ChaChaPoly.open(sealed, nonce: 0, key: key) == [])
+    }
+
+    @Test("a range that does not fit the buffer is refused, not read")
+    func ranges() {
+        let key = SecretBytes(copying: Self.key)
+        var bytes = [UInt8](repeating: 0, count: 20)
+        for range in [-1..<19, 0..<21, 0..<15, 40..<60] {
+            let opened = ChaChaPoly.open(inPlace: &bytes, in: range, nonce: 0, key: key)
+            #expect(opened == nil, "\(range)")
+        }
+    }
+
+    @Test(
+        "constant-time comparison compares",
+        arguments: [
+            ([1, 2], [1, 2], true), ([1, 2], [1, 3], false), ([], [0], false),
+        ])
+    func comparison(left: [UInt8], right: [UInt8], isEqual: Bool) {
+        #expect(constantTimeEquals(left, right) == isEqual)
+    }
+
+    @Test("a byte that is not zero is found wherever it stands, and ranges outside are refused")
+    func zeros() {
+        var bytes = [UInt8](repeating: 0, count: 40)
+        #expect(allZero(bytes, in: 0..<40))
+        #expect(allZero(bytes, in: 7..<7))
+        #expect(!allZero(bytes, in: 0..<41))
+        #expect(!allZero(bytes, in: -1..<3))
+        for position in bytes.indices {
+            bytes[position] = 1
+            #expect(!allZero(bytes, in: 0..<40))
+            #expect(allZero(bytes, in: 0..<position))
+            #expect(allZero(bytes, in: position + 1..<40))
+            bytes[position] = 0
+        }
+    }
+}

@@ -1,0 +1,29 @@
+import Foundation
+import Settings
+
+/// A directory that goes with the test.
+final class Scratch {
+    let path: String
+
+    init() throws {
+        var template = Array((NSTemporaryDirectory() + "/passant-test-XXXXXX").utf8CString)
+        guard let made = mkdtemp(&template) else { throw POSIXError(.EIO) }
+        path = String(cString: made)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+
+    var paths: DataPaths { get throws { try DataPaths(data: path, environment: [:]) } }
+
+    func file(_ name: String) -> String { path + "/" + name }
+    func mode(_ name: String) -> mode_t {
+        var status = stat()
+        return stat(file(name), &status) == 0 ? status.st_mode & 0o7777 : 0
+    }
+    func bytes(_ name: String) throws -> [UInt8] { Array(try Data(contentsOf: URL(fileURLWithPath: file(name)))) }
+    func write(_ bytes: some Sequence<UInt8>, to name: String, mode: mode_t = 0o600) throws {
+        try Data(bytes).write(to: URL(fileURLWithPath: file(name)))
+        chmod(file(name), mode)
+    }
+    var names: [String] { ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted() }
+}

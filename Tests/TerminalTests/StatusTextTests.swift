@@ -1,0 +1,57 @@
+import ControlAPI
+import TerminalFace
+import Testing
+
+struct StatusTextTests {
+    private let status = NodeStatus(
+        node: "abcd2345", network: "main", role: .leaf, members: 12, links: 2,
+        homes: [.init(node: "home1", live: true), .init(node: "home2", live: false)], cover: 3, listening: [],
+        puzzle: .init(solved: false, progress: 0.42), warnings: ["one invite only"],
+        conversations: [.init(state: "talking", home: "home1", door: "door1", cover: 3)])
+
+    @Test("status says its health first, then the rest in words")
+    func words() {
+        let lines = StatusText.status(status).split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        #expect(lines.first == "ready, with 1 warning")
+        #expect(lines.contains("node       abcd2345, a leaf of network main"))
+        #expect(lines.contains("members    12 present, 2 links"))
+        #expect(lines.contains("homes      home1, home2 (not reachable now)"))
+        #expect(lines.contains("cover      3"))
+        #expect(lines.contains("puzzle     being solved, 42 % of the expected work; a leaf until then"))
+        #expect(lines.contains("meeting    talking, by home home1, door door1, cover 3"))
+        #expect(lines.last == "warning: one invite only")
+    }
+
+    @Test("without cover, members or homes it says so")
+    func bad() {
+        var status = status
+        status.cover = 2
+        status.members = 2
+        #expect(StatusText.status(status).contains("cover      none: 2 members"))
+        status.homes = []
+        #expect(StatusText.status(status).hasPrefix("not ready: no home is reachable"))
+        status.members = 0
+        #expect(StatusText.status(status).hasPrefix("alone: "))
+    }
+
+    @Test("peers are a table, with addresses only when asked for")
+    func peers() {
+        let peers = [
+            PeerStatus(
+                node: "abcd2345", present: true, heartbeatAge: 3.9, link: .outbound, addresses: ["192.0.2.1:4700"]),
+            PeerStatus(node: "efgh2345", present: false, heartbeatAge: .infinity, link: .none),
+            PeerStatus(node: "ijkl2345", present: false, heartbeatAge: nil, link: .none),
+        ]
+        let text = StatusText.peers(peers, withAddresses: false)
+        #expect(text.contains("abcd2345    yes      3 s ago    outbound") && !text.contains("192.0.2.1"))
+        #expect(StatusText.peers(peers, withAddresses: true).contains("192.0.2.1:4700"))
+        #expect(StatusText.peers([], withAddresses: false) == "no other member is known yet")
+    }
+
+    @Test("up's first lines name the node and the next command")
+    func started() {
+        let text = StatusText.started(status)
+        #expect(text.contains("abcd2345") && text.contains("12 members known") && text.contains("passant meet"))
+        #expect(text.contains("listening to nobody"))
+    }
+}
