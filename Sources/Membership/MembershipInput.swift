@@ -25,8 +25,8 @@ public enum MembershipInput: Sendable {
     case dialFailed(NodeKey)
     case pullReceived(Membership.LinkID, Pull)
     case pushReceived(Membership.LinkID, Push)
-    /// The other end's **mesh** time minus our own **wall** clock, at one instant; `uncertainty` is half of the
-    /// round trip it was measured with.
+    /// The other member's wall clock (for a leaf: its home's mesh time) minus our own wall clock, at one instant;
+    /// `uncertainty` is half of the round trip it was measured with.
     case offsetMeasured(Membership.LinkID, offset: Span, uncertainty: Span)
     /// The machine's wall clock was looked at again.
     case wallClockRead(WallTime)

@@ -4,7 +4,7 @@
 
 internal import Essentials
 
-/// What one link says: the other end's mesh time minus the own wall clock.
+/// What one link says: the other member's wall clock, or a home's mesh time for its leaf, minus the own wall clock.
 struct OffsetSample: Hashable, Sendable {
     let offset: Span
     let uncertainty: Span
@@ -45,12 +45,12 @@ struct MeshTime: Sendable {
         settlingSince.map { now - $0 >= MembershipLimits.clockSettling } ?? false
     }
 
-    /// A member: the median of its links' offsets and its own, which is zero. With a single link there is no
-    /// majority; then both ends go half of the way towards each other, and meet.
+    /// A member: the median of its links' wall clocks and its own, whose offset is zero. With a single link both
+    /// ends go half of the way towards each other, and meet. Wall clocks and not mesh times are compared, so that
+    /// nothing that a node concludes comes back to it.
     func memberEstimate(_ samples: [OffsetSample]) -> Estimate? {
         guard let uncertainty = Self.median(samples.map(\.uncertainty)) else { return nil }
-        let own = samples.count == 1 ? clock.offset : .zero
-        guard let offset = Self.median(samples.map(\.offset) + [own]) else { return nil }
+        guard let offset = Self.median(samples.map(\.offset) + [.zero]) else { return nil }
         return Estimate(offset: offset, uncertainty: uncertainty)
     }
 

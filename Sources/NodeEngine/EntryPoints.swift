@@ -55,8 +55,15 @@ struct EntryPoints: Sendable {
         knocks[entry] = knock
     }
 
-    mutating func reached(_ entry: InviteEntry, at now: Moment) {
-        guard knocks[entry] != nil else { return }
+    /// A link to a node came up; if it was knocked at, the knocking is over. True when it was.
+    mutating func reached(fingerprint: [UInt8], at now: Moment) -> Bool {
+        guard let entry = knocks.first(where: { $0.key.fingerprint == fingerprint && $0.value.isPending })?.key else {
+            return false
+        }
         knocks[entry] = Knock(next: now + Self.firstPause, wasReached: true)
+        return true
     }
+
+    /// Knocks everywhere anew, now.
+    mutating func restart() { for entry in knocks.keys { knocks[entry] = Knock() } }
 }

@@ -75,7 +75,7 @@ extension NodeEngine {
     // MARK: entry points
 
     /// True while some link, home or known member makes knocking needless.
-    private var isConnected: Bool { !links.isEmpty }
+    private var isConnected: Bool { links.values.contains { standing.isMember ? !$0.isLeaf && !$0.asLeaf : true } }
 
     mutating func knock(at now: Moment) {
         for entry in entryPoints.due(at: now, isConnected: isConnected) {
@@ -101,7 +101,7 @@ extension NodeEngine {
         case .dial(let node, let channel, let endpoints):
             push(.relaying(.dialAsked(.member(node, channel, endpoints), as: .member)))
         case .hangUp(let link, _): push(.relaying(.hangUpAsked(LinkID(number: link.number))))
-        case .signRecord(let seq, let expires): signRecord(seq: seq, expires: expires)
+        case .signRecord(let seq, let expires): signRecord(seq: seq, expires: expires, at: now)
         case .signHeartbeat(let time, let period): signHeartbeat(time: time, period: period)
         case .store(let record, let node, let seq): emit(.store(.record(record, nodeKey: node.bytes, seq: seq)))
         case .forget(let node): emit(.store(.forget(nodeKey: node.bytes)))
@@ -112,7 +112,7 @@ extension NodeEngine {
         }
     }
 
-    private mutating func signRecord(seq: UInt64, expires: WallTime) {
+    private mutating func signRecord(seq: UInt64, expires: WallTime, at now: Moment) {
         guard let puzzle = standing.puzzle,
             let record = try? NodeRecord.make(
                 identity: identity.value, policy: configuration.policy, seq: seq, expires: expires,
@@ -126,6 +126,7 @@ extension NodeEngine {
             standing.isMember = true
             push(.relaying(.becameMember(record)))
             emit(.note(.becameMember))
+            endLeafLinks(at: now)
         }
         tableHasChanged = true
     }

@@ -17,7 +17,7 @@ extension NodeEngine {
         case .write(let connection, let bytes): emit(.write(connection.number, bytes))
         case .close(let connection): emit(.close(connection.number))
 
-        case .linkUp(let link): linkCameUp(link)
+        case .linkUp(let link): linkCameUp(link, at: now)
         case .linkDown(let link, _): linkWentDown(link, at: now)
         case .dialFailed(.entry(let entry), _):
             entryPoints.failed(entry, at: now)
@@ -61,15 +61,37 @@ extension NodeEngine {
 
     // MARK: links
 
-    private mutating func linkCameUp(_ link: LinkInfo) {
+    private mutating func linkCameUp(_ link: LinkInfo, at now: Moment) {
         links[link.id] = link
-        // What a person's own homes see is a leaf; only member links and a leaf's links feed the table.
-        guard !(link.asLeaf && standing.isMember) else { return }
+        let wasKnockedAt = link.peer.map { entryPoints.reached(fingerprint: $0.fingerprint, at: now) } ?? false
+        if link.asLeaf, standing.isMember {
+            // A home of the own person: nothing for the table. Or a knock from before this node was a member: the
+            // other end took it for a leaf's, so it knocks again as what it is.
+            if wasKnockedAt { knockAgain(hangingUp: link.id, at: now) }
+            return
+        }
         let number = Membership.LinkID(number: link.id.number)
         push(.membership(.linkUp(number, peer: link.peer, isLeaf: link.isLeaf, outbound: link.outbound)))
         if let record = link.record, let hello = try? Push(records: [record], heartbeats: []) {
             push(.membership(.pushReceived(number, hello)))
         }
+    }
+
+    private mutating func knockAgain(hangingUp link: LinkID, at now: Moment) {
+        push(.relaying(.hangUpAsked(link)))
+        entryPoints.restart()
+        knock(at: now)
+    }
+
+    /// This node has become a member: the links of its time as a leaf are over, but for its person's homes.
+    mutating func endLeafLinks(at now: Moment) {
+        let homes = relaying.homeStatus.compactMap(\.link)
+        for (link, info) in links where info.asLeaf {
+            push(.membership(.linkDown(Membership.LinkID(number: link.number))))
+            if !homes.contains(link) { push(.relaying(.hangUpAsked(link))) }
+        }
+        entryPoints.restart()
+        knock(at: now)
     }
 
     private mutating func linkWentDown(_ link: LinkID, at now: Moment) {

@@ -64,9 +64,7 @@ extension Keeper {
     ) throws(Refusal) {
         let time = try servingTime(at: now)
         try charge(link, round: schedule.round(at: time), at: now)
-        guard let offer = try? Offer(decoding: deposit.offer), offer.version == PairingVersion.current else {
-            throw .malformed
-        }
+        guard let offer = try? Offer(decoding: deposit.offer) else { throw .malformed }
         guard schedule.isOpen(offer.round, at: time, early: parameters.early) else { throw .wrongRound }
         guard schedule.epoch(ofRound: offer.round) == offer.epoch,
             Sharding.isPossible(offer.address, depth: Sharding.depth(offersPerRound: 0))

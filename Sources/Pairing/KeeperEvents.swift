@@ -46,7 +46,7 @@ public enum ReceiptCode: UInt32, Hashable, Sendable, CaseIterable {
     case wrongShard = 4
     /// The link, the round or the keeper has had as many deposits as it takes.
     case busy = 5
-    /// Not an offer of a version and shape that the keeper knows.
+    /// Not an offer, or one with a critical field that the keeper does not know.
     case malformed = 6
     /// The share does not belong to the offer, or was not sealed by the owner of its key.
     case badShare = 7

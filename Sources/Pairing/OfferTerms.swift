@@ -3,7 +3,8 @@
 internal import Essentials
 internal import Wire
 
-/// The version of the pairing protocol that this code speaks.
+/// The version of the pairing protocol that this code writes. It reads any: what must not be ignored in a later one
+/// is in a critical field, and then `Wire` refuses it.
 enum PairingVersion {
     static let current: UInt32 = 1
 }
@@ -11,11 +12,9 @@ enum PairingVersion {
 extension Offer {
     var address: ShardAddress { ShardAddress(epoch: epoch, depth: depth, shard: shard) }
 
-    /// Decodes an offer and checks that a seek of this version could have made it for this shard and round.
-    /// Nil for anything else.
+    /// Decodes an offer and checks that it was made for this shard and round. Nil for anything else.
     init?(encoding: [UInt8], address: ShardAddress, round: UInt64, schedule: RoundSchedule) {
-        guard let offer = try? Offer(decoding: encoding), offer.version == PairingVersion.current,
-            offer.address == address, offer.round == round,
+        guard let offer = try? Offer(decoding: encoding), offer.address == address, offer.round == round,
             schedule.acceptsStamp(of: offer.stampEpoch, inRound: round)
         else { return nil }
         self = offer

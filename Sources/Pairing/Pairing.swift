@@ -27,8 +27,9 @@ public struct Pairing: Sendable {
     init?(network: UInt64, own: CountedOffer, theirs: CountedOffer, key: Owned<AgreementKey>) {
         let offers = own.digest < theirs.digest ? [own, theirs] : [theirs, own]
         let nonces = [own.nonce, theirs.nonce].sorted()
+        let version = min(own.offer.version, theirs.offer.version)
         let prologue = Blake2b.hash(
-            domain: "passant/conversation/1", bigEndian(own.offer.version), bigEndian(network),
+            domain: "passant/conversation/1", bigEndian(version), bigEndian(network),
             bigEndian(own.offer.epoch), bigEndian(own.offer.shard), bigEndian(own.offer.depth),
             bigEndian(own.offer.round), offers[0].encoding, offers[1].encoding, nonces[0].bytes, nonces[1].bytes)
         guard let secret = key.value.agree(with: theirs.offer.key) else { return nil }

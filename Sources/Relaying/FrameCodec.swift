@@ -24,7 +24,7 @@ enum FrameKind: UInt8 {
         case .finish: 0...0
         case .reset, .close: 2...2
         case .ping: 8...8
-        case .pong: 16...16
+        case .pong: 24...24
         }
     }
 

@@ -85,7 +85,9 @@ struct Homes {
             let isAvoided = home.node == avoided
             let hasFailed = home.failed.map { now - $0 < limits.failedHomePenalty } ?? false
             let isStale = lastHeard(link).map { now - $0 > limits.keepaliveQuiet * 2 } ?? true
-            return ((isAvoided ? 4 : 0) + (hasFailed ? 2 : 0) + (isStale ? 1 : 0), link)
+            // This node itself is a stopgap while it is the only member.
+            let isOwn = home.node == ownKey
+            return ((isOwn ? 8 : 0) + (isAvoided ? 4 : 0) + (hasFailed ? 2 : 0) + (isStale ? 1 : 0), link)
         }
         guard let best = ranked.map(\.rank).min() else { return nil }
         let candidates = ranked.filter { $0.rank == best }

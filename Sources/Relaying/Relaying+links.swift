@@ -48,8 +48,9 @@ extension Relaying {
         case .reset: resetArrived(frame, on: link, &turn)
         case .control: controlArrived(frame, on: link, &turn)
         case .ping:
-            let wall = clock.wall(at: turn.now).milliseconds
-            signal(FrameCodec.frame(.pong, Array(frame.payload) + BigEndian.bytes(wall)), on: link, &turn)
+            let wall = BigEndian.bytes(clock.wall(at: turn.now).milliseconds)
+            let mesh = BigEndian.bytes(clock.mesh(at: turn.now).milliseconds)
+            signal(FrameCodec.frame(.pong, Array(frame.payload) + wall + mesh), on: link, &turn)
         case .pong: pongArrived(frame, on: link, &turn)
         case .close:
             let code = UInt16(truncatingIfNeeded: BigEndian.number(frame.payload))
@@ -73,7 +74,10 @@ extension Relaying {
         let token = BigEndian.number(frame.payload.prefix(8))
         guard let roundTrip = link.value.keepalive.answered(token: token, at: turn.now) else { return }
         // The other clock was read somewhere in between: in the middle, give or take half of it, and a millisecond.
-        let theirs = WallTime(milliseconds: BigEndian.number(frame.payload.suffix(8)))
+        // Members agree on the median of their own clocks, so they take each other's wall time: what others made of
+        // ours would come back to us. A leaf, which nobody asks, takes what its home holds for the mesh's.
+        let field = link.value.info.asLeaf ? frame.payload.suffix(8) : frame.payload.dropFirst(8).prefix(8)
+        let theirs = WallTime(milliseconds: BigEndian.number(field))
         let offset = theirs + roundTrip / 2 - clock.wall(at: turn.now)
         turn.tell(
             .offsetMeasured(link.value.info.id, offset: offset, uncertainty: roundTrip / 2 + .milliseconds(1)))

@@ -24,7 +24,8 @@ public enum RelayingEffect: Sendable {
     case linkWanted(NodeKey)
     /// A message that this engine does not deal with itself: `pull`, `push`, `goodbye`, and `refused` of a home.
     case controlReceived(LinkID, Control)
-    /// The other node's wall clock is `offset` ahead of ours, give or take `uncertainty`.
+    /// The other member's wall clock, or what our home holds for mesh time when we are its leaf, is `offset` ahead of
+    /// our own wall clock, give or take `uncertainty`.
     case offsetMeasured(LinkID, offset: Span, uncertainty: Span)
 
     // About the homes of the own person.

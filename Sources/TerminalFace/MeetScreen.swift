@@ -1,5 +1,5 @@
 // The chat as Omegle's users knew it: one button on Esc (Disconnect, Really?, New), re-armed by sending;
-// typing told once and taken back after five idle seconds; You and Stranger. Pure: no terminal, no clock.
+// typing told, and taken back after five idle seconds; You and Stranger. Pure: no terminal, no clock.
 
 internal import ControlAPI
 internal import Essentials
@@ -16,6 +16,8 @@ struct MeetScreen: Sendable {
 
     /// How long a person may pause before the stranger is told that they stopped typing.
     static let typingPause = Span.seconds(5)
+    /// How often the node is reminded while typing goes on; by itself it takes typing back after five seconds.
+    static let typingReminder = Span.seconds(2)
 
     private(set) var phase = Phase.looking
     private(set) var editor = LineEditor(limit: MeetCommand.textMaximum)
@@ -27,6 +29,7 @@ struct MeetScreen: Sendable {
     private var delivered = 0
     private var isInterrupted = false
     private var typingEnds: Moment?
+    private var typingTold = Moment.origin
     private var hasHinted = false
     private var hasExplainedWords = false
 
@@ -75,8 +78,9 @@ struct MeetScreen: Sendable {
             defer { hasHinted = true }
             let hint = isPlain ? Words.plainHint : Words.hint
             return [.show(.status(Words.connected))] + (hasHinted ? [] : [.show(.notice(hint))])
-        case .strangerDisconnected: return over(Words.strangerLeft)
-        case .spyDisconnected(let who): return over(Words.left(who))
+        // After our own farewell it is no news.
+        case .strangerDisconnected: return isTalking ? over(Words.strangerLeft) : []
+        case .spyDisconnected(let who): return isTalking ? over(Words.left(who)) : []
         case .commonLikes(let likes): return likes.isEmpty ? [] : [.show(.status(Words.bothLike(likes)))]
         case .question(let text): return [.show(.status(Words.question(text)))]
         case .gotMessage(let text):
@@ -163,9 +167,11 @@ struct MeetScreen: Sendable {
 
     private mutating func edit(_ key: Key, _ now: Moment) -> [ScreenEffect] {
         guard editor.handle(key), isTalking else { return [] }
-        let isNew = typingEnds == nil
+        let isDue = typingEnds == nil || now - typingTold >= Self.typingReminder
         typingEnds = now + Self.typingPause
-        return isNew ? [.tell(.typing)] : []
+        guard isDue else { return [] }
+        typingTold = now
+        return [.tell(.typing)]
     }
 
     private mutating func stopTyping(_ now: Moment) -> [ScreenEffect] {

@@ -94,7 +94,7 @@ final class Place: Sendable {
 }
 
 /// Waits until the condition holds; false when it does not within so long.
-func soon(within seconds: Double = 10, _ condition: () -> Bool) async -> Bool {
+func soon(within seconds: Double = 30, _ condition: () -> Bool) async -> Bool {
     let end = ContinuousClock.now + .seconds(seconds)
     while !condition() {
         guard ContinuousClock.now < end else { return false }

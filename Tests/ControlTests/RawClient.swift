@@ -48,7 +48,7 @@ final class RawClient: Sendable {
     func finishWriting() { shutdown(descriptor, Int32(SHUT_WR)) }
 
     /// What comes until there are so many lines or the other side hangs up. `isOver` says that it did.
-    func read(lines: Int = .max, within seconds: Double = 10) async -> (lines: [String], isOver: Bool) {
+    func read(lines: Int = .max, within seconds: Double = 30) async -> (lines: [String], isOver: Bool) {
         await withCheckedContinuation { continuation in
             queue.async { [descriptor] in
                 let end = ContinuousClock.now + .seconds(seconds)

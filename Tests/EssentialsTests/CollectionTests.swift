@@ -87,6 +87,9 @@ struct CollectionTests {
         #expect(bucket.take(.max, at: .distantFuture) == false)
         #expect(bucket.take(.min, at: .distantFuture) == true, "a negative amount takes nothing and gives nothing")
         #expect(bucket.take(1, at: .distantFuture) == false)
+        var half = TokenBucket(capacity: 10, perSecond: 1, at: at(100))
+        #expect(half.take(5, at: at(100)) == true)
+        #expect(half.take(5, at: at(0)) == true, "time that goes backwards takes nothing away either")
         var none = TokenBucket(capacity: -1, perSecond: -1, at: at(0))
         #expect(none.take(at: at(1_000)) == false)
     }

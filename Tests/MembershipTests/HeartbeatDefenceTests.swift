@@ -96,8 +96,9 @@ import Wire
     func period() throws {
         for period in [Span.milliseconds(4_999), .minutes(31), .milliseconds(Int64(UInt32.max))] {
             var scene = try Scene()
-            try scene.refuses(
-                scene.member.heartbeat(at: scene.bench.wall, period: period), .heartbeatPeriodForbidden)
+            let silent = try TestMember(3)
+            try scene.bench.push([silent.record(at: scene.bench.wall)], over: scene.link)
+            try scene.refuses(silent.heartbeat(at: scene.bench.wall, period: period), .heartbeatPeriodForbidden)
         }
     }
 

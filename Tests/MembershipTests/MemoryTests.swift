@@ -61,8 +61,12 @@ import Wire
 
     @Test("who was silent for thirty days after the record expired is forgotten")
     func forgotten() throws {
-        let member = try TestMember(1)
-        var bench = try Bench(restored: [member.record(at: start - .days(30)), TestMember(2).record(at: start - .days(32))])
+        let (member, other) = (try TestMember(1), try TestMember(2))
+        let old = try [(member, 30), (other, 32)].map { member, days in
+            let then = start - .days(days)
+            return try member.record(at: then, puzzle: member.puzzle(at: then))
+        }
+        var bench = try Bench(restored: old)
         #expect(bench.engine.allKnownCount == 2)
         #expect(bench.wait(.hours(23)).forgotten.isEmpty)
         #expect(bench.wait(.hours(2)).forgotten == [member.key])

@@ -130,6 +130,58 @@ struct HostileKeeperTests {
         }
     }
 
+    @Test("who is out for the round is not listened to any more")
+    func notListenedTo() {
+        expectNoEffect(counting: nil) { member, answer in
+            let other = try member.answer(answer) { $0.digest != answer.listings.first?.digest }
+            return [answer, other, answer, other, try member.change(answer, round: 1)]
+        }
+        let world = Self.world { member, answer in
+            [try member.change(answer, round: 1), try member.change(answer, round: 2), answer]
+        }
+        world.delay = { _ in .milliseconds(30) }
+        world.run(until: 1_500)
+        for seeker in world.seekers { #expect(seeker.counters.count { $0 == .answerOfAnotherRound } == 4) }
+    }
+
+    @Test("offers that nobody asked for are not kept")
+    func unaskedBodies() throws {
+        let world = World(members: 1, seekers: 1)
+        world.seek(0)
+        world.run(until: 300)
+        var maker = DepositMaker()
+        let unasked = try Bodies(offers: [try maker.offer(round: World.firstRound).encoding])
+        world.give(
+            0, .bodiesReceived(
+                SeekID(number: 1), round: World.firstRound, keeper: world.members[0].nodeKey, unasked))
+        #expect(world.seekers[0].counters.contains(.bodyUnfit))
+    }
+
+    /// One keeper is a majority by itself: what it cannot do even so.
+    @Test("an offer of an earlier round, of another shard or with an old stamp does not count", arguments: 0..<4)
+    func replayedOffer(kind: Int) throws {
+        var maker = DepositMaker()
+        let round = World.firstRound
+        let replayed = switch kind {
+        case 0: try maker.offer(round: round - 1, keepers: 1)
+        case 1: try maker.offer(round: round, keepers: 1, shard: 1)
+        case 2: try maker.offer(round: round, keepers: 1, stampEpoch: round / 60 - 2)
+        default: try maker.offer(round: round, keepers: 1)
+        }
+        let world = World(members: 1, seekers: 1)
+        let member = world.members[0]
+        member.tamper = { [unowned member] effect in
+            guard case .answer(let arrival, let answer) = effect, let listing = try? Listing(
+                digest: replayed.digest, index: 0, share: replayed.shares.values[0], path: [], offer: replayed.encoding),
+                let changed = try? member.change(answer, listings: answer.listings + [listing])
+            else { return [effect] }
+            return [.answer(arrival, changed)]
+        }
+        world.seek(0)
+        world.run(until: 1_500)
+        #expect(world.seekers[0].outcomes.first?.outcome.offers == (kind == 3 ? 2 : 1))
+    }
+
     @Test("the same answer twice is one answer")
     func sameAnswerTwice() {
         expectNoEffect(counting: nil, answered: 9) { _, answer in [answer, answer] }

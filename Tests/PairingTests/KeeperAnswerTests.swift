@@ -134,6 +134,17 @@ struct KeeperAnswerTests {
         #expect(bench.answers(bench.handle(.clockSet(MeshClock(wallAtOrigin: later)), at: 400)).count == 1)
     }
 
+    @Test("a round that was answered takes nothing more, also when the clock is set back into it")
+    func answeredRound() throws {
+        let bench = KeeperBench()
+        bench.deposit(try bench.made(try bench.maker.offer(round: round)), at: 300)
+        #expect(bench.answers(bench.handle(.timerFired, at: 1_200)).count == 1)
+        bench.handle(.clockSet(MeshClock(wallAtOrigin: World.start - .milliseconds(300))), at: 1_250)
+        let late = try bench.maker.offer(round: round)
+        #expect(bench.deposit(try bench.made(late), at: 1_260).0 == .wrongRound)
+        #expect(bench.answers(bench.handle(.timerFired, at: 1_600)).isEmpty)
+    }
+
     @Test("a late timer still answers before anything else is looked at")
     func lateTimer() throws {
         let bench = KeeperBench()

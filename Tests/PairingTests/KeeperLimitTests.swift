@@ -78,6 +78,16 @@ struct KeeperLimitTests {
         #expect(stingy.deposit(try stingy.made(try stingy.maker.offer(round: round + 1)), at: 1_300).0 == .busy)
     }
 
+    @Test("links of earlier rounds are not remembered")
+    func oldLinks() throws {
+        let bench = KeeperBench()
+        let noise = try Deposit(offer: [1], index: 0, share: .zero, path: [], bodies: true)
+        for second in 0..<5 as Range<Int64> {
+            for link in 0..<10 as Range<UInt64> { bench.deposit(noise, via: link, at: second * 1_000 + 300) }
+            #expect(bench.member.keeper.links.count == 10)
+        }
+    }
+
     @Test("the memory for stamps is bounded and forgets the oldest")
     func stampMemory() {
         var memory = StampMemory(capacity: 4)

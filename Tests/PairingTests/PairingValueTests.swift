@@ -11,7 +11,8 @@ struct PairingTests {
     func derivation() throws {
         var random = RandomStream(seed: .zero)
         var maker = DepositMaker()
-        let made = [try maker.offer(round: World.firstRound), try maker.offer(round: World.firstRound)]
+        // One side speaks a later version: both bind the lower.
+        let made = [try maker.offer(round: World.firstRound), try maker.offer(round: World.firstRound, version: 2)]
         let keys = made.map { Owned($0.key.key.copy()) }
         let counted = try made.map {
             CountedOffer(

@@ -115,6 +115,15 @@ struct WholeRoundTests {
         #expect(at <= .origin + .milliseconds(2_001))
     }
 
+    @Test("half of the keepers is no majority: with one of two silent no offer counts")
+    func halfIsNoMajority() {
+        let world = Self.world(members: 2, seekers: 2)
+        world.members[0].isSilent = true
+        world.run(until: 4_000)
+        #expect(world.checkedPairings().isEmpty)
+        #expect(world.seekers.allSatisfy { $0.outcomes.allSatisfy { $0.outcome.offers == 0 && $0.outcome.answered == 1 } })
+    }
+
     @Test("with five of nine keepers gone no offer counts, and every round still ends")
     func noMajority() {
         let world = Self.world(members: 9, seekers: 4)

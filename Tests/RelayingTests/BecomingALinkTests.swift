@@ -15,7 +15,7 @@ struct BecomingALinkTests {
         let bench = try Bench()
         let peer = RawPeer(bench, pattern: pattern)
         try peer.becomeMember()
-        let info = try #require(bench.engine.value.linkInfo(peer.link))
+        let info = try #require(bench.linkInfo(peer.link))
         #expect(info.peer == peer.identity.value.nodeKey)
         #expect(!info.isLeaf && !info.outbound && !info.asLeaf)
         let hello = try #require(try peer.takeControls().first)
@@ -32,7 +32,7 @@ struct BecomingALinkTests {
         let bench = try Bench()
         let peer = RawPeer(bench, asLeaf: true)
         try peer.becomeLeaf()
-        let info = try #require(bench.engine.value.linkInfo(peer.link))
+        let info = try #require(bench.linkInfo(peer.link))
         #expect(info.peer == nil && info.record == nil && info.isLeaf)
         #expect(bench.engine.value.attachedLeaves == 1)
     }
@@ -222,7 +222,7 @@ struct BecomingALinkTests {
         bench.pass(.seconds(6))
         #expect(bench.isClosed(silent) && bench.isClosed(slow.connection) && bench.isClosed(mute.connection))
         #expect(bench.count(.handshakesExpired) == 3)
-        #expect(bench.engine.value.nextDeadline() == nil)
+        #expect(bench.nextDeadline == nil)
     }
 
     @Test("bytes after a hello that never ends are bounded")

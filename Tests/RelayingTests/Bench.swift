@@ -43,6 +43,10 @@ final class Bench {
         return limits
     }
 
+    var nextDeadline: Moment? { engine.value.nextDeadline() }
+    func linkInfo(_ id: LinkID) -> LinkInfo? { engine.value.linkInfo(id) }
+    func link(_ id: LinkID) -> Owned<Link>? { engine.value.links[id] }
+
     func count(_ counter: RelayingCounter) -> UInt64 { counters[counter] ?? 0 }
 
     @discardableResult
@@ -234,7 +238,9 @@ final class RawPipe {
 extension [Frame] {
     /// The data of one stream, put together.
     func data(of stream: UInt32) -> [UInt8] {
-        filter { $0.kind == .data && $0.stream == stream }.flatMap { Array($0.payload) }
+        reduce(into: []) { bytes, frame in
+            if frame.kind == .data, frame.stream == stream { bytes += frame.payload }
+        }
     }
 
     /// The code of the reset of one stream.

@@ -3,6 +3,7 @@
 import Essentials
 import Identity
 @testable import Relaying
+import Sodium
 import Testing
 import Wire
 

@@ -3,6 +3,7 @@
 import Essentials
 @testable import Relaying
 import Testing
+import Wire
 
 @Suite("Keepalive")
 struct KeepaliveTests {

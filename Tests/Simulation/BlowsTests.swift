@@ -86,7 +86,7 @@ import Testing
     func weather() throws {
         var weather = World.Weather()
         weather.latencyMinimum = .milliseconds(10)
-        weather.latencyMaximum = .milliseconds(90)
+        weather.latencyMaximum = .milliseconds(45)
         weather.segmentMaximum = 61
         weather.connectFailure = 0.1
         weather.breakage = 0.0005

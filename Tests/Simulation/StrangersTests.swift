@@ -18,7 +18,11 @@ import Testing
         #expect(town.heard(.gotMessage("hello"), by: [ben]))
         #expect(town.heard(.gotMessage("good evening"), by: [ann]))
         #expect(town.heard(.delivered(1), by: [ann, ben]))
-        #expect(town.told(ann).contains { if case .safetyWords = $0 { true } else { false } })
+        #expect(town.run(for: .seconds(5)) { world in
+            [ann, ben].allSatisfy { node in
+                (world.told[MeetSeat(node: node)] ?? []).contains { if case .safetyWords = $0 { true } else { false } }
+            }
+        })
         town.world.ask(town.seat(ann), .disconnect)
         #expect(town.heard(.strangerDisconnected, by: [ben]))
         #expect(!town.told(ann).contains(.strangerDisconnected), "who leaves is not told that the other left")
@@ -55,7 +59,11 @@ import Testing
         let town = try Town(members: members, leaves: 0)
         #expect(town.settle())
         let ready = town.members
-        #expect(town.run(for: .seconds(30)) { world in ready.allSatisfy { world.snapshot($0).homes.contains(where: \.isLive) } })
+        #expect(town.run(for: .seconds(30)) { world in
+            ready.allSatisfy { member in
+                world.snapshot(member).homes.contains { $0.isLive && $0.node != world.nodeKey(member) }
+            }
+        })
         town.sitDown(town.members[0], town.members[1])
         #expect(town.heard(.connected, by: [town.members[0], town.members[1]]))
         for member in town.members.prefix(2) {

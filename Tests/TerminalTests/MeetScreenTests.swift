@@ -108,21 +108,31 @@ struct MeetScreenTests {
         #expect(story.told == [.new])
     }
 
-    @Test("typing is told once and taken back after five idle seconds")
+    @Test("typing is told at once, again while it goes on, and taken back after five idle seconds")
     func typing() {
         var story = Story.talking
         story.press(.text("h"), .text("i"))
         #expect(story.told == [.typing])
-        story.wait(.seconds(4))
-        #expect(story.told == [])
+        story.wait(.milliseconds(1_999))
         story.press(.text("!"))
         #expect(story.told == [])
+        story.wait(.milliseconds(1))
+        story.press(.text("!"), .text("!"))
+        #expect(story.told == [.typing], "or the node would take it back after five seconds")
         story.wait(.milliseconds(4_999))
         #expect(story.told == [])
         story.wait(.milliseconds(1))
         #expect(story.told == [.stoppedTyping])
         story.press(.backspace)
         #expect(story.told == [.typing])
+    }
+
+    @Test("a farewell that crosses one's own is no news")
+    func crossing() {
+        var story = Story.talking
+        story.press(.escape, .escape)
+        story.event(.strangerDisconnected)
+        #expect(story.effects == [] && story.screen.phase == .over)
     }
 
     @Test("moving in the line is not typing, and a sent text ends it without a word")

@@ -178,16 +178,8 @@ struct ConnectionTests {
         // Needs a network of its own with few ports to choose from; only root can make one, and not everywhere.
         guard getuid() == 0 else { return }
         await #expect(processExitsWith: .success) {
-            guard let group = await groupWithFewPorts() else { exit(0) }
-            let party = try await Party(group: group)
-            for attempt in UInt64(1)...200 {
-                try await party.on { party in
-                    let place = Endpoint.v4(0x7F00_0001, port: 40_000 + UInt16(attempt % 8))
-                    party.transport.connect(connection: 2 * attempt, to: place)
-                }
-                try await party.until { $0.told.count == Int(attempt) }
-            }
-            try #require(try await party.on { $0.told.allSatisfy { if case .failed = $0 { true } else { false } } })
+            let opened = try await connectionsAmongFewPorts()
+            try #require(opened == 0)
             exit(0)
         }
     }
@@ -225,4 +217,16 @@ private func groupWithFewPorts() async -> MultiThreadedEventLoopGroup? {
 private func command(_ line: String) -> Bool {
     guard let pipe = popen(line + " 2>/dev/null", "r") else { return false }
     return pclose(pipe) == 0
+}
+
+/// Connects two hundred times to ports that nobody listens on; how many connections were opened all the same.
+private func connectionsAmongFewPorts() async throws -> Int {
+    guard let group = await groupWithFewPorts() else { return 0 }
+    let party = try await Party(group: group)
+    for attempt in UInt64(1)...200 {
+        let place = Endpoint.v4(0x7F00_0001, port: 40_000 + UInt16(attempt % 8))
+        try await party.on { $0.transport.connect(connection: 2 * attempt, to: place) }
+        try await party.until { $0.told.count >= Int(attempt) }
+    }
+    return try await party.on { $0.told.filter { if case .opened = $0 { true } else { false } }.count }
 }

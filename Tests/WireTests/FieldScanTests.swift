@@ -131,6 +131,11 @@ struct FieldScanTests {
         let inner: [UInt8] = [10, 1, 9] + [UInt8](repeating: 0, count: 8)
         #expect(throws: WireFault.malformed) { try Pull(decoding: inner) }
         #expect(throws: WireFault.malformed) { try Control(decoding: [34, 1, 0x80, 1]) }
+        // The same with a length: the scan by itself refuses it, without the decoder's help.
+        let beyond = bytes(1, [0x7A, 5]) + [UInt8](repeating: 0, count: 5)
+        #expect(throws: WireFault.malformed) {
+            try FieldScan.check(beyond, shape: Pull.shape, limits: Pull.limits)
+        }
     }
 
     @Test("nesting deeper than the limit is refused")

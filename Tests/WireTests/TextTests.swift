@@ -8,7 +8,9 @@ import Testing
 struct TextTests {
     @Test(
         "is carried byte for byte",
-        arguments: ["", "\0", "e\u{301}", "é", "\u{FEFF}x", "\u{202E}abc", "👩‍👩‍👧", "a\r\nb", "\u{10FFFF}", "\u{1B}[31m"])
+        arguments: [
+            "", "\0", "e\u{301}", "é", "\u{FEFF}x", "\u{202E}abc", "👩‍👩‍👧", "a\r\nb", "\u{10FFFF}", "\u{1B}[31m",
+        ])
     func verbatim(text: String) throws {
         let decoded = try Text(decoding: Text(sequence: 1, text: text).encoded())
         #expect(Array(decoded.text.utf8) == Array(text.utf8))

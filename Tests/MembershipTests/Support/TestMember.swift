@@ -22,10 +22,15 @@ final class TestMember: Sendable {
         let identity = Owned(NodeIdentity.generate(using: &random))
         self.identity = identity
         self.endpoint = endpoint ?? .v4(0x7F00_0001, port: UInt16(10_000 + index))
-        let month = Puzzle.month(at: .worldStart, policy: policy)
-        puzzle = try require(
-            Puzzle.attempt(
-                nodeKey: identity.value.nodeKey, month: month, policy: policy, startingAt: 0, count: 4_096))
+        puzzle = try Self.puzzle(of: identity.value.nodeKey, at: .worldStart, policy: policy)
+    }
+
+    /// A solution for another month than the world's first.
+    func puzzle(at wall: WallTime) throws -> PuzzleSolution { try Self.puzzle(of: key, at: wall, policy: policy) }
+
+    private static func puzzle(of key: NodeKey, at wall: WallTime, policy: NetworkPolicy) throws -> PuzzleSolution {
+        let month = Puzzle.month(at: wall, policy: policy)
+        return try require(Puzzle.attempt(nodeKey: key, month: month, policy: policy, startingAt: 0, count: 4_096))
     }
 
     /// A record made at `wall`, unless `seq` says otherwise.
