@@ -17,6 +17,8 @@ struct LeafQuota {
     private let perSecond: Int64
     private let burst: Int64
     private let perDay: Int64
+    /// The deepest debt.
+    private let deepest: Int64
     private var balance: Int64
     private var filled: Moment
     private var dayStarted: Moment
@@ -29,6 +31,7 @@ struct LeafQuota {
     init(limits: RelayingLimits, at now: Moment) {
         perSecond = max(1, limits.leafBytesPerSecond)
         burst = max(0, limits.leafBytesBurst)
+        deepest = min(max(burst, perSecond).saturatingMultiply(16), .max / 2)
         perDay = limits.leafBytesPerDay
         balance = burst
         filled = now
@@ -43,7 +46,7 @@ struct LeafQuota {
     mutating func charge(_ bytes: Int, at now: Moment) -> Verdict {
         refill(at: now)
         // Debt has an end too: what came in spite of it was within credit that had been given.
-        balance = max(-16 * max(burst, perSecond), balance.saturatingSubtract(Int64(bytes)))
+        balance = max(-deepest, balance.saturatingSubtract(Int64(bytes)))
         usedToday = usedToday.saturatingAdd(Int64(bytes))
         return verdict
     }

@@ -17,8 +17,8 @@ final class Subject: Sendable {
     }
 
     let name: String
-    nonisolated(unsafe) private let process: Process
-    nonisolated(unsafe) private let input = Pipe()
+    private let process: Process
+    private let input = Pipe()
     private let collected = Mutex(Collected())
 
     var pid: pid_t { process.processIdentifier }
