@@ -4,6 +4,7 @@ public import ControlAPI
 internal import Essentials
 internal import Foundation
 internal import Identity
+internal import Logging
 internal import NIOConcurrencyHelpers
 internal import NIOCore
 internal import NIOPosix
@@ -14,6 +15,7 @@ public import Settings
 internal import Sodium
 internal import Storage
 internal import Transport
+internal import UnixSignals
 internal import Wire
 
 /// A running node.
@@ -45,6 +47,7 @@ public final class Node: Service, Sendable {
 
     /// Starts a node; when this returns it listens, knocks and answers.
     public static func start(_ options: NodeOptions) async throws(PassantError) -> Node {
+        LogStart.once(level: options.logLevel)
         guard let policy = NetworkPolicy.named(options.network) else { throw Self.badNetwork(options.network) }
         let log = NodeLog(label: "node")
         let addresses = try Addresses(options, policy: policy)
@@ -93,6 +96,16 @@ public final class Node: Service, Sendable {
         await stop()
     }
 
+    /// Runs until SIGTERM or SIGINT, which end it in order within ten seconds.
+    public func runUntilSignalled() async throws {
+        var configuration = ServiceGroupConfiguration(
+            services: [ServiceGroupConfiguration.ServiceConfiguration(service: self)],
+            gracefulShutdownSignals: [.sigterm, .sigint], logger: Logger(label: "passant.lifecycle"))
+        configuration.maximumGracefulShutdownDuration = .seconds(10)
+        configuration.maximumCancellationDuration = .seconds(2)
+        try await ServiceGroup(configuration: configuration).run()
+    }
+
     /// Says goodbye to strangers and links, writes what is left to write, and lets go of the files.
     public func stop() async {
         let isFirst = isStopped.withLockedValue { stopped in
@@ -127,6 +140,20 @@ public final class Node: Service, Sendable {
                 code: "start-failed", message: "the node could not start", reason: "\(error)",
                 remedy: "Try again; if it stays, report it.", exit: .internalFault)
         }
+    }
+}
+
+/// The process's log is set up once, however many nodes it starts.
+private enum LogStart {
+    private static let isDone = NIOLockedValueBox(false)
+
+    static func once(level: LogLevel) {
+        let isFirst = isDone.withLockedValue { done in
+            defer { done = true }
+            return !done
+        }
+        guard isFirst else { return }
+        LogSetup.start(level: level, form: .detected(environment: ProcessInfo.processInfo.environment))
     }
 }
 

@@ -19,12 +19,15 @@ public struct NodeOptions: Sendable {
     public var join: [String]
     public var network: String
     public var passphraseFile: String?
-    /// A node that lives for one conversation opens no control socket.
+    /// Whether commands on this machine reach the node through its control socket.
     public var servesControl: Bool
+    /// What goes to stderr; a conversation in a terminal leaves room for errors only.
+    public var logLevel: LogLevel
 
     public init(
         paths: DataPaths, listen: [HostPort] = [], address: HostPort? = nil, role: Role = .leaf, join: [String] = [],
-        network: String = "main", passphraseFile: String? = nil, servesControl: Bool = true
+        network: String = "main", passphraseFile: String? = nil, servesControl: Bool = true,
+        logLevel: LogLevel = .notice
     ) {
         self.paths = paths
         self.listen = listen
@@ -34,5 +37,6 @@ public struct NodeOptions: Sendable {
         self.network = network
         self.passphraseFile = passphraseFile
         self.servesControl = servesControl
+        self.logLevel = logLevel
     }
 }

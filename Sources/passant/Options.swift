@@ -57,6 +57,7 @@ struct MeshOptions: ParsableArguments {
         return try await Node.start(
             NodeOptions(
                 paths: paths, role: .leaf, join: invites ? settings.join.value : [], network: settings.network.value,
-                passphraseFile: settings.passphraseFile.value, servesControl: servesControl))
+                passphraseFile: settings.passphraseFile.value, servesControl: servesControl,
+                logLevel: .error))
     }
 }

@@ -39,18 +39,15 @@ struct Up: AsyncParsableCommand {
         try settings.check()
         for warning in settings.warnings { Failure.complain("warning: \(warning)") }
         let isMember = settings.role.value == .member
-        // From here on a signal is an orderly end.
-        let watch = SignalWatch([SIGINT, SIGTERM])
         let node = try await Node.start(
             NodeOptions(
                 paths: paths, listen: isMember ? settings.listen.value : [],
                 address: isMember ? settings.address.value : nil, role: isMember ? .member : .leaf,
                 join: settings.join.value, network: settings.network.value,
-                passphraseFile: settings.passphraseFile.value))
+                passphraseFile: settings.passphraseFile.value, logLevel: settings.logLevel.value))
         let status = try await node.service.status()
         common.show(status.json, StatusText.started(status))
-        let code = await Self.end(watch, node)
-        throw ArgumentParser.ExitCode(code)
+        try await node.runUntilSignalled()
     }
 
     private var flags: [SettingKey: [String]] {
@@ -60,19 +57,5 @@ struct Up: AsyncParsableCommand {
         if let role { flags[.role] = [role.rawValue] }
         if let web { flags[.web] = [web] }
         return flags
-    }
-
-    /// Waits for a signal and stops the node; a second signal ends at once.
-    private static func end(_ watch: SignalWatch, _ node: Node) async -> Int32 {
-        var stopping: Task<Void, Never>?
-        for await number in watch.signals {
-            guard stopping == nil else { _exit(SignalWatch.exitCode(number)) }
-            let code = SignalWatch.exitCode(number)
-            stopping = Task {
-                await Patience.atMost(.seconds(10)) { await node.stop() }
-                Failure.exit(code: code)
-            }
-        }
-        return 0
     }
 }

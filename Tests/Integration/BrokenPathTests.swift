@@ -20,8 +20,10 @@ struct BrokenPathTests {
         try await ben.expect("connected")
         try await talk(ann, ben, "before")
         let victim = try await Self.victim(role, of: mesh)
+        try Self.expectUndisturbed(ann, ben)
+        let struck = ContinuousClock.now
         victim.subject.signal(blow == .kill ? SIGKILL : SIGSTOP)
-        try await Self.recover(ann, ben, "\(role) \(blow)")
+        try await Self.recover(ann, ben, since: struck, "\(role) \(blow)")
     }
 
     @Test(
@@ -43,8 +45,16 @@ struct BrokenPathTests {
         try await talk(ann, ben, "before")
         let victim = try await Self.victim(role, of: mesh)
         guard let index = mesh.members.firstIndex(where: { $0.name == victim.name }) else { throw Missing("no victim") }
+        try Self.expectUndisturbed(ann, ben)
+        let struck = ContinuousClock.now
         try spaces.cut(index)
-        try await Self.recover(ann, ben, "\(role) cut off")
+        try await Self.recover(ann, ben, since: struck, "\(role) cut off")
+    }
+
+    private static func expectUndisturbed(_ ann: Person, _ ben: Person) throws {
+        for person in [ann, ben] {
+            try #require(!person.heard("interrupted") && !person.heard("strangerDisconnected"), "still talking before the blow")
+        }
     }
 
     /// The member that plays the role in the first leaf's conversation.
@@ -58,8 +68,8 @@ struct BrokenPathTests {
         throw Missing("no member is called \(name)")
     }
 
-    private static func recover(_ ann: Person, _ ben: Person, _ what: String) async throws {
-        let struck = ContinuousClock.now
+    private static func recover(_ ann: Person, _ ben: Person, since struck: ContinuousClock.Instant, _ what: String) async throws {
+        // Counted from before the blow, so that an end that came of itself cannot pass for one that was noticed quickly.
         var slowest = 0.0
         for person in [ann, ben] {
             let end = try await person.expectAny(["interrupted", "strangerDisconnected"], within: 20)
