@@ -62,24 +62,24 @@ let package = Package(
         library("Identity", ["Essentials", "Sodium", "Wire"]),
 
         // MARK: engines
-        library("Membership", ["Essentials", "Sodium", "Wire", "Identity", orderedCollections]),
+        library("Membership", ["Essentials", "Sodium", "Wire", "Identity", orderedCollections, dequeModule]),
         library("Relaying", ["Essentials", "Sodium", "Noise", "Wire", "Identity", orderedCollections, dequeModule]),
-        library("Pairing", ["Essentials", "Sodium", "Wire", "Identity", orderedCollections]),
-        library("Conversation", ["Essentials", "Sodium", "Noise", "Wire", orderedCollections, dequeModule]),
+        library("Pairing", ["Essentials", "Sodium", "Wire", "Identity"]),
+        library("Conversation", ["Essentials", "Sodium", "Noise", "Wire"]),
 
         // MARK: whole
         library(
             "NodeEngine",
             [
-                "Essentials", "Sodium", "Noise", "Wire", "Identity", "Membership", "Relaying", "Pairing",
-                "Conversation", orderedCollections,
+                "Essentials", "Sodium", "Wire", "Identity", "Membership", "Relaying", "Pairing", "Conversation",
+                orderedCollections, dequeModule,
             ]),
 
         // MARK: adapters
-        library("Transport", ["Essentials", "Wire"] + nio),
+        library("Transport", ["Wire", "Settings", dequeModule] + nio),
         library("Storage", ["Essentials", "Sodium", "Settings", grdb]),
-        library("Settings", ["Essentials", "Sodium", toml]),
-        library("Observability", ["Essentials", logging, metrics]),
+        library("Settings", [toml]),
+        library("Observability", ["Essentials", "Settings", logging, metrics]),
 
         // MARK: shells
         library(
@@ -87,16 +87,17 @@ let package = Package(
             [
                 "Essentials", "Sodium", "Wire", "Identity", "NodeEngine", "Transport", "Storage", "Settings",
                 "Observability", "ControlAPI", logging, lifecycle, unixSignals,
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
             ] + nio),
         library("Simulator", ["Essentials", "Sodium", "Wire", "Identity", "NodeEngine", heapModule]),
 
         // MARK: control and faces
-        library("ControlAPI", ["Essentials", "Settings"] + nio),
-        library("TerminalFace", ["Essentials", "ControlAPI", "Settings"]),
+        library("ControlAPI", nio),
+        library("TerminalFace", ["Essentials", "ControlAPI"]),
         .executableTarget(
             name: "passant",
             dependencies: [
-                "Essentials", "ControlAPI", "TerminalFace", "Settings", "NodeRuntime", argumentParser,
+                "ControlAPI", "TerminalFace", "Settings", "NodeRuntime", argumentParser,
             ], swiftSettings: strict),
 
         // MARK: tests
@@ -110,15 +111,15 @@ let package = Package(
         tests("RelayingTests", ["Essentials", "Sodium", "Noise", "Wire", "Identity", "Relaying"]),
         tests("PairingTests", ["Essentials", "Sodium", "Wire", "Identity", "Pairing"]),
         tests("ConversationTests", ["Essentials", "Sodium", "Noise", "Wire", "Conversation"]),
-        tests("TransportTests", ["Essentials", "Wire", "Transport"] + nio),
+        tests("TransportTests", ["Wire", "Settings", "Transport"] + nio),
         tests("StorageTests", ["Essentials", "Sodium", "Storage", "Settings", grdb]),
-        tests("SettingsTests", ["Essentials", "Settings"]),
-        tests("ControlTests", ["Essentials", "ControlAPI", "Settings"] + nio),
+        tests("SettingsTests", ["Essentials", "Settings", "Observability", logging, metrics]),
+        tests("ControlTests", ["Essentials", "ControlAPI"]),
         tests("TerminalTests", ["Essentials", "ControlAPI", "TerminalFace"]),
         tests(
             "Simulation",
             ["Essentials", "Sodium", "Wire", "Identity", "NodeEngine", "Simulator"]),
-        tests("Integration", ["Essentials", "Sodium", "Wire", "Noise", "Identity", "ControlAPI"] + nio),
+        tests("Integration", ["Essentials", "Wire", "Identity", "passant"]),
         tests("TidyTests", [], exclude: ["Fixtures"]),
     ]
 )

@@ -157,9 +157,11 @@ extension Membership {
     /// Calls somebody to whom there is no link, half of the time somebody absent: this is how two halves of a mesh
     /// find each other again. Failures do not keep a feeler back, its own pace does.
     mutating func sendFeeler(at now: Moment, using random: inout RandomStream) {
-        let isAlone = linkTable.peers.isEmpty
-        timers.arm(.feeler, at: now + (isAlone ? MembershipLimits.feelerIntervalAlone : MembershipLimits.feelerInterval))
         guard isMember else { return }
+        let isAlone = linkTable.peers.isEmpty
+        let interval = isAlone ? MembershipLimits.feelerIntervalAlone : MembershipLimits.feelerInterval
+        let chance = random.uniform(below: UInt64(clamping: interval.microseconds / 2))
+        timers.arm(.feeler, at: now + interval - Span(microseconds: Int64(clamping: chance)))
         var present: [UInt64] = []
         var absent: [UInt64] = []
         for entry in table.sorted {

@@ -91,6 +91,7 @@ enum MembershipLimits {
     static let courtesy = Span.seconds(2)
     static let duplicateGrace = Span.seconds(2)
     static let slotLife = Span.minutes(5)
+    /// Between two feelers; half of it is left to chance, so that nodes do not fall into step.
     static let feelerInterval = Span.seconds(30)
     static let feelerIntervalAlone = Span.seconds(5)
     static let feelerStay = Span.seconds(10)

@@ -24,7 +24,7 @@ extension NodeEngine {
     }
 
     private mutating func answer(_ arrival: DepositID, _ request: ArrivalRequest) {
-        push(.relaying(.arrivalAsked(RelayArrivalID(number: arrival.number), request)))
+        push(.relaying(.arrivalAsked(ArrivalID(number: arrival.number), request)))
     }
 
     // MARK: as a seeker

@@ -7,7 +7,7 @@ internal import Wire
 
 extension Keeper {
     mutating func accept(
-        _ deposit: Deposit, from arrival: ArrivalID, via link: UInt64, at now: Moment
+        _ deposit: Deposit, from arrival: DepositID, via link: UInt64, at now: Moment
     ) -> [KeeperEffect] {
         // A second deposit on the same pipe: the first stands, the pipe is of no use any more.
         guard arrivals[arrival] == nil else { return refusal(.busy, of: arrival, counting: .depositBusy) }
@@ -20,7 +20,7 @@ extension Keeper {
     }
 
     private func refusal(
-        _ code: ReceiptCode, of arrival: ArrivalID, counting counter: PairingCounter
+        _ code: ReceiptCode, of arrival: DepositID, counting counter: PairingCounter
     ) -> [KeeperEffect] {
         let isHeld = arrivals[arrival] != nil
         return [.receipt(arrival, code.receipt), .count(counter)] + (isHeld ? [] : [.close(arrival)])
@@ -60,7 +60,7 @@ extension Keeper {
     }
 
     private mutating func take(
-        _ deposit: Deposit, from arrival: ArrivalID, via link: UInt64, at now: Moment
+        _ deposit: Deposit, from arrival: DepositID, via link: UInt64, at now: Moment
     ) throws(Refusal) {
         let time = try servingTime(at: now)
         try charge(link, round: schedule.round(at: time), at: now)

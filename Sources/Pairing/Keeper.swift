@@ -18,7 +18,7 @@ public struct Keeper: Sendable {
     var own: PlacementKey?
     var others: [KeeperCandidate] = []
     var rounds: [KeeperRound] = []
-    var arrivals: [ArrivalID: Arrival] = [:]
+    var arrivals: [DepositID: Arrival] = [:]
     var links: [LinkRound: LinkTally] = [:]
     var stamps: StampMemory
     var depositChecks: TokenBucket
@@ -137,7 +137,7 @@ public struct Keeper: Sendable {
 
     // MARK: After the answer
 
-    private mutating func giveBodies(_ wanted: BodiesWanted, to arrival: ArrivalID) -> [KeeperEffect] {
+    private mutating func giveBodies(_ wanted: BodiesWanted, to arrival: DepositID) -> [KeeperEffect] {
         guard var known = arrivals[arrival], known.bodiesRequests < parameters.bodiesRequests,
             let round = rounds.first(where: { $0.address == known.address && $0.round == known.round }),
             round.isAnswered, let bodies = try? Bodies(offers: round.bodies(of: wanted.digests))
@@ -147,7 +147,7 @@ public struct Keeper: Sendable {
         return [.bodies(arrival, bodies), .count(.bodiesGiven)]
     }
 
-    private mutating func forget(_ arrival: ArrivalID) {
+    private mutating func forget(_ arrival: DepositID) {
         guard let known = arrivals.removeValue(forKey: arrival) else { return }
         for index in rounds.indices where rounds[index].address == known.address && rounds[index].round == known.round {
             rounds[index].forget(arrival)

@@ -5,18 +5,18 @@ public import Identity
 public import Wire
 
 /// Names one pipe on which a depositor reached this keeper, an arrival; chosen by the owner, never used again.
-public struct ArrivalID: Hashable, Comparable, Sendable {
+public struct DepositID: Hashable, Comparable, Sendable {
     public let number: UInt64
     public init(number: UInt64) { self.number = number }
-    public static func < (left: ArrivalID, right: ArrivalID) -> Bool { left.number < right.number }
+    public static func < (left: DepositID, right: DepositID) -> Bool { left.number < right.number }
 }
 
 /// One event for a keeper.
 public enum KeeperInput: Sendable {
     /// A deposit came in the first message of a pipe. `via` numbers the link that carried it, for quotas.
-    case depositReceived(ArrivalID, via: UInt64, Deposit)
-    case bodiesWanted(ArrivalID, BodiesWanted)
-    case arrivalClosed(ArrivalID)
+    case depositReceived(DepositID, via: UInt64, Deposit)
+    case bodiesWanted(DepositID, BodiesWanted)
+    case arrivalClosed(DepositID)
     /// Mesh time is known, or known better.
     case clockSet(MeshClock)
     /// The present members with a valid puzzle, oneself or not included. `own` is nil while the own puzzle is unsolved.
@@ -27,11 +27,11 @@ public enum KeeperInput: Sendable {
 
 /// One order of a keeper.
 public enum KeeperEffect: Sendable {
-    case receipt(ArrivalID, Receipt)
-    case answer(ArrivalID, RoundAnswer)
-    case bodies(ArrivalID, Bodies)
+    case receipt(DepositID, Receipt)
+    case answer(DepositID, RoundAnswer)
+    case bodies(DepositID, Bodies)
     /// Send what was given, then close the pipe. The arrival is forgotten.
-    case close(ArrivalID)
+    case close(DepositID)
     case count(PairingCounter)
 }
 

@@ -16,7 +16,7 @@ struct KeeperRound {
     }
 
     struct Depositor {
-        let arrival: ArrivalID
+        let arrival: DepositID
         let wantsBodies: Bool
     }
 
@@ -48,7 +48,7 @@ struct KeeperRound {
     }
 
     /// The offer stays: whether others meet must not depend on whose pipe broke first. Only the answer is spared.
-    mutating func forget(_ arrival: ArrivalID) { depositors.removeAll { $0.arrival == arrival } }
+    mutating func forget(_ arrival: DepositID) { depositors.removeAll { $0.arrival == arrival } }
 
     /// Closes the list: at most `maximum`, in order.
     mutating func close(maximum: Int) -> [Held] {

@@ -18,8 +18,8 @@ public struct Seeks: Sendable {
     var stamps: StampStore
     /// Own keys of late, so that two seeks of one node never take each other for strangers.
     var ownKeys = RecentSet<Bytes32>(capacity: 128)
-    /// When stamps are looked after next.
-    var nextPlanning: Moment?
+    /// When stamps are looked after next; at once before the first time.
+    var nextPlanning: Moment? = .origin
     private var ranked: (address: ShardAddress, keepers: [KeeperCandidate])?
 
     struct Seek: Sendable {

@@ -20,6 +20,7 @@ extension Relaying {
 
     mutating func homeAttached(_ link: Owned<Link>, _ terms: HomeTerms, _ turn: inout Turn) {
         carryOut(homes.attached(link.value.info.id, terms), &turn)
+        reviewHomes(&turn)
     }
 
     mutating func homeRefused(_ link: Owned<Link>, _ refused: Refused, _ turn: inout Turn) {

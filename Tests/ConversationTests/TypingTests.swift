@@ -34,6 +34,17 @@ struct TypingTests {
         #expect(marks(pair.right) == [.typing])
     }
 
+    @Test("after a message nothing more is said about the typing before it")
+    func silentAfterMessage() throws {
+        let stranger = HostileStranger()
+        try stranger.connect()
+        try stranger.ask(.typing)
+        try stranger.ask(.send("done"))
+        try stranger.wait(.seconds(9))
+        let marks = stranger.heard.filter { if case .typing = $0 { true } else { false } }
+        #expect(marks == [.typing(Typing(on: true))])
+    }
+
     @Test("taking the text back is told at once")
     func takenBack() {
         let pair = Pair().connected()

@@ -59,14 +59,15 @@ import Wire
         #expect(bench.all.dialed.count == 8)
     }
 
+    private func oldRecord(of member: TestMember, days: Int64) throws -> Signed {
+        let then = start - Span.days(days)
+        return try member.record(at: then, puzzle: member.puzzle(at: then))
+    }
+
     @Test("who was silent for thirty days after the record expired is forgotten")
     func forgotten() throws {
-        let (member, other) = (try TestMember(1), try TestMember(2))
-        let old = try [(member, 30), (other, 32)].map { member, days in
-            let then = start - .days(days)
-            return try member.record(at: then, puzzle: member.puzzle(at: then))
-        }
-        var bench = try Bench(restored: old)
+        let member = try TestMember(1)
+        var bench = try Bench(restored: [oldRecord(of: member, days: 30), oldRecord(of: TestMember(2), days: 32)])
         #expect(bench.engine.allKnownCount == 2)
         #expect(bench.wait(.hours(23)).forgotten.isEmpty)
         #expect(bench.wait(.hours(2)).forgotten == [member.key])

@@ -19,7 +19,7 @@ struct HostileSeekerTests {
             let member = try #require(world.members.first { $0.nodeKey == ranked[place].nodeKey })
             let deposit = try offer.deposit(index: place, to: member.candidate.channelKey)
             _ = member.keeper.handle(
-                .depositReceived(ArrivalID(number: number + UInt64(place)), via: 9_999, deposit), at: world.now,
+                .depositReceived(DepositID(number: number + UInt64(place)), via: 9_999, deposit), at: world.now,
                 using: &member.random)
         }
     }
@@ -67,7 +67,7 @@ struct HostileSeekerTests {
                         index: place, to: member.candidate.channelKey, share: values[place], path: tree.paths[place])
                 else { continue }
                 let effects = member.keeper.handle(
-                    .depositReceived(ArrivalID(number: 5_000), via: 9_999, deposit), at: world.now,
+                    .depositReceived(DepositID(number: 5_000), via: 9_999, deposit), at: world.now,
                     using: &member.random)
                 #expect(effects.contains { if case .count(.depositAccepted) = $0 { true } else { false } })
             }

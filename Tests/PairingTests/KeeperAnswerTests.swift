@@ -80,7 +80,7 @@ struct KeeperAnswerTests {
         let offers = try (0..<2).map { _ in try bench.maker.offer(round: round) }
         let arrivals = try offers.map { bench.deposit(try bench.made($0), at: 300).1 }
         let wanted = try BodiesWanted(digests: [offers[1].digest, .zero, offers[1].digest])
-        func bodies(_ arrival: ArrivalID, at milliseconds: Int64) -> [[UInt8]]? {
+        func bodies(_ arrival: DepositID, at milliseconds: Int64) -> [[UInt8]]? {
             bench.handle(.bodiesWanted(arrival, wanted), at: milliseconds).lazy.compactMap {
                 if case .bodies(arrival, let bodies) = $0 { bodies.offers } else { nil }
             }.first
@@ -88,7 +88,7 @@ struct KeeperAnswerTests {
         #expect(bodies(arrivals[0], at: 1_100) == nil)
         bench.handle(.timerFired, at: 1_200)
         #expect(bodies(arrivals[0], at: 1_300) == [offers[1].encoding])
-        #expect(bodies(ArrivalID(number: 99), at: 1_300) == nil)
+        #expect(bodies(DepositID(number: 99), at: 1_300) == nil)
         for _ in 0..<3 { #expect(bodies(arrivals[0], at: 1_400) != nil) }
         #expect(bodies(arrivals[0], at: 1_500) == nil)
         #expect(bodies(arrivals[1], at: 4_199) != nil)
@@ -111,7 +111,7 @@ struct KeeperAnswerTests {
     func refusedPipe() throws {
         let bench = KeeperBench()
         let noise = try Deposit(offer: [1], index: 0, share: .zero, path: [], bodies: true)
-        let effects = bench.handle(.depositReceived(ArrivalID(number: 1), via: 1, noise), at: 300)
+        let effects = bench.handle(.depositReceived(DepositID(number: 1), via: 1, noise), at: 300)
         #expect(effects.contains { if case .close = $0 { true } else { false } })
         #expect(bench.member.keeper.arrivals.isEmpty)
     }
@@ -150,7 +150,7 @@ struct KeeperAnswerTests {
         let bench = KeeperBench()
         bench.deposit(try bench.made(try bench.maker.offer(round: round)), at: 300)
         let noise = try Deposit(offer: [1], index: 0, share: .zero, path: [], bodies: true)
-        let effects = bench.handle(.depositReceived(ArrivalID(number: 50), via: 1, noise), at: 1_900)
+        let effects = bench.handle(.depositReceived(DepositID(number: 50), via: 1, noise), at: 1_900)
         guard case .answer? = effects.first else {
             Issue.record("the answer was due")
             return

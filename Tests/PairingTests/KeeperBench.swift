@@ -30,9 +30,9 @@ final class KeeperBench {
 
     /// The code of the receipt, and the arrival.
     @discardableResult
-    func deposit(_ deposit: Deposit, via link: UInt64 = 1, at milliseconds: Int64) -> (ReceiptCode?, ArrivalID) {
+    func deposit(_ deposit: Deposit, via link: UInt64 = 1, at milliseconds: Int64) -> (ReceiptCode?, DepositID) {
         arrivals += 1
-        let arrival = ArrivalID(number: arrivals)
+        let arrival = DepositID(number: arrivals)
         return (code(handle(.depositReceived(arrival, via: link, deposit), at: milliseconds)), arrival)
     }
 
@@ -46,7 +46,7 @@ final class KeeperBench {
         try offer.deposit(index: 0, to: member.candidate.channelKey, bodies: bodies)
     }
 
-    func answers(_ effects: [KeeperEffect]) -> [(ArrivalID, RoundAnswer)] {
+    func answers(_ effects: [KeeperEffect]) -> [(DepositID, RoundAnswer)] {
         effects.compactMap { if case .answer(let arrival, let answer) = $0 { (arrival, answer) } else { nil } }
     }
 }

@@ -108,7 +108,7 @@ struct KeeperLimitTests {
     func twoOnOnePipe() throws {
         let bench = KeeperBench()
         let first = try bench.maker.offer(round: round), second = try bench.maker.offer(round: round)
-        let arrival = ArrivalID(number: 77)
+        let arrival = DepositID(number: 77)
         for (offer, code) in [(first, ReceiptCode.accepted), (second, .busy)] {
             let deposit = try bench.made(offer)
             #expect(bench.code(bench.handle(.depositReceived(arrival, via: 1, deposit), at: 300)) == code)

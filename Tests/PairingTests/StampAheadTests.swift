@@ -19,6 +19,16 @@ struct StampAheadTests {
         #expect(SeekBench(makesStamps: true).seeks.readyStamps == 2)
     }
 
+    @Test("also when mesh time is known from the beginning: the first timer is due at once")
+    func knownFromTheBeginning() {
+        var seeks = Seeks(policy: testPolicy, clock: MeshClock(wallAtOrigin: World.start))
+        var random = RandomStream(seed: .zero)
+        #expect(seeks.nextDeadline() == .origin)
+        let effects = seeks.handle(.timerFired, at: .origin + .seconds(3), using: &random)
+        #expect(SeekBench.stamps(effects).count == 2)
+        #expect(seeks.nextDeadline() == .origin + .seconds(6))
+    }
+
     @Test("one more for each that is taken or waited for")
     func replaced() {
         let bench = SeekBench()

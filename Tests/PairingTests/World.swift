@@ -155,7 +155,7 @@ final class World {
         }
     }
 
-    private func reply(_ arrival: ArrivalID, _ input: (Pipe) -> SeeksInput) {
+    private func reply(_ arrival: DepositID, _ input: (Pipe) -> SeeksInput) {
         guard let place = Int(exactly: arrival.number), pipes.indices.contains(place), !pipes[place].isClosed else {
             return
         }
@@ -173,16 +173,16 @@ final class World {
                 return
             }
             pipes.append(Pipe(seeker: index, seek: seek, round: round, keeper: target))
-            let arrival = ArrivalID(number: UInt64(pipes.count - 1))
+            let arrival = DepositID(number: UInt64(pipes.count - 1))
             later(.keeper(target, .depositReceived(arrival, via: UInt64(index), deposit)))
         case .askBodies(let seek, let round, let keeper, let wanted):
             guard let place = pipe(index, seek, round, keeper) else { return }
-            later(.keeper(pipes[place].keeper, .bodiesWanted(ArrivalID(number: UInt64(place)), wanted)))
+            later(.keeper(pipes[place].keeper, .bodiesWanted(DepositID(number: UInt64(place)), wanted)))
         case .closeRound(let seek, let round):
             for place in pipes.indices
             where pipes[place].seeker == index && pipes[place].seek == seek && pipes[place].round == round {
                 pipes[place].isClosed = true
-                later(.keeper(pipes[place].keeper, .arrivalClosed(ArrivalID(number: UInt64(place)))))
+                later(.keeper(pipes[place].keeper, .arrivalClosed(DepositID(number: UInt64(place)))))
             }
         case .makeStamp(let request):
             seeker.stampRequests.append(request)

@@ -88,7 +88,7 @@ struct KeepaliveTests {
             try peer.read()
             defer { peer.frames = [] }
             let pings = peer.frames.filter { $0.kind == .ping }
-            for ping in pings { try peer.send(.pong, 0, Array(ping.payload) + BigEndian.bytes(UInt64(0))) }
+            for ping in pings { try peer.send(.pong, 0, Array(ping.payload) + [UInt8](repeating: 0, count: 16)) }
             return pings.count
         }
         #expect(try pings() == 1)

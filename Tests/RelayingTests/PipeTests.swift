@@ -200,6 +200,7 @@ struct PipeTests {
         #expect(ending(opening(attached, Fixtures.join(1), early: 4_097), attached.bench) == .impossible)
         #expect(ending(opening(attached, try Fixtures.deposit(), early: 1), attached.bench) == .impossible)
         #expect(ending(opening(attached, Fixtures.join(1), early: 4_096), attached.bench) == nil)
+        attached.bench.effects = []
         let room = attached.bench.engine.value.room(of: pipe)
         attached.bench.give(.pipeAsked(pipe, .write([UInt8](repeating: 0, count: room))))
         #expect(attached.ending == nil)

@@ -110,9 +110,16 @@ final class Mesh {
 
     func heal() { island = [] }
 
+    /// Runs on, until the condition holds; it is looked at every 50 ms.
     func run(_ span: Span, until condition: () -> Bool = { false }) {
         let end = now + span
-        while !condition(), let due = timers.next(), due <= end, let key = timers.pop(at: due) {
+        var look = now
+        while let due = timers.next(), due <= end {
+            if due >= look {
+                if condition() { return }
+                look = due + .milliseconds(50)
+            }
+            guard let key = timers.pop(at: due) else { break }
             now = max(now, due)
             if let event = events.removeValue(forKey: key) { perform(event) }
         }

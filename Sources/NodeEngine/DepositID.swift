@@ -1,2 +1,0 @@
-internal import Pairing
-typealias DepositID = ArrivalID

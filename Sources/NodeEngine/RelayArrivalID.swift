@@ -1,2 +1,0 @@
-internal import Relaying
-typealias RelayArrivalID = ArrivalID
