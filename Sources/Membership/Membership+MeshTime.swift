@@ -6,13 +6,17 @@ internal import OrderedCollections
 internal import Wire
 
 extension Membership {
-    mutating func offsetMeasured(_ id: LinkID, offset: Span, uncertainty: Span, at now: Moment) {
+    mutating func offsetMeasured(
+        _ id: LinkID, offset: Span, meshOffset: Span?, uncertainty: Span, at now: Moment
+    ) {
         guard let link = linkTable[id], !link.isLeaf else { return }
-        let sample = OffsetSample(offset: offset, uncertainty: max(.zero, uncertainty), measured: now)
+        let peerOffset = meshOffset.map { $0 - offset }
+        let sample = OffsetSample(
+            offset: offset, peerOffset: peerOffset, uncertainty: max(.zero, uncertainty), measured: now)
         let isBetter = link.offset?.yields(to: sample) ?? true
         linkTable.update(id) { link in
             link.heard = now
-            if isBetter { link.offset = sample }
+            if isBetter { link.offset = sample } else { link.offset?.peerOffset = peerOffset }
         }
         scheduleClock(at: now)
     }
@@ -29,10 +33,10 @@ extension Membership {
             ? time.memberEstimate(samples) : time.leafEstimate(samples, heartbeats: heartbeatSamples())
         guard let estimate else { return }
         let before = time.clock.offset
+        let isStepping = time.isSettled(at: now)
         if let clock = time.approach(estimate, at: now) { effects.append(.clockChanged(clock)) }
         clockMoved(by: time.clock.offset - before, at: now)
-        // A single link's estimate moves with the own clock, so it is looked at again only after a measurement.
-        if time.isApart(from: estimate), samples.count != 1 { scheduleClock(at: now) }
+        if isStepping, time.isFar(from: estimate) { scheduleClock(at: now) }
     }
 
     private func heartbeatSamples() -> [HeartbeatSample] {
@@ -51,9 +55,7 @@ extension Membership {
         time.wallClockStepped(by: step)
         for id in Array(linkTable.members.keys) {
             linkTable.update(id) { link in
-                link.offset = link.offset.map {
-                    OffsetSample(offset: $0.offset - step, uncertainty: $0.uncertainty, measured: $0.measured)
-                }
+                if let offset = link.offset?.offset { link.offset?.offset = offset - step }
             }
         }
         effects.append(.clockChanged(time.clock))

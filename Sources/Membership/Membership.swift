@@ -88,8 +88,8 @@ public struct Membership: Sendable {
         case .dialFailed(let peer): dialFailed(peer, at: now, using: &random)
         case .pullReceived(let link, let pull): answer(pull, from: link, at: now, using: &random)
         case .pushReceived(let link, let push): take(push, from: link, at: now)
-        case .offsetMeasured(let link, let offset, let uncertainty):
-            offsetMeasured(link, offset: offset, uncertainty: uncertainty, at: now)
+        case .offsetMeasured(let link, let offset, let meshOffset, let uncertainty):
+            offsetMeasured(link, offset: offset, meshOffset: meshOffset, uncertainty: uncertainty, at: now)
         case .wallClockRead(let wall): wallClockRead(wall, at: now)
         case .becameMember: becameMember(at: now)
         case .descriptionChanged: descriptionChanged(at: now)

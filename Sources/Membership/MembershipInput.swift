@@ -26,8 +26,9 @@ public enum MembershipInput: Sendable {
     case pullReceived(Membership.LinkID, Pull)
     case pushReceived(Membership.LinkID, Push)
     /// The other member's wall clock (for a leaf: its home's mesh time) minus our own wall clock, at one instant;
-    /// `uncertainty` is half of the round trip it was measured with.
-    case offsetMeasured(Membership.LinkID, offset: Span, uncertainty: Span)
+    /// `uncertainty` is half of the round trip it was measured with. `meshOffset` is the same for the other member's
+    /// mesh time, where it is known: without it members agree only as well as their wall clocks do.
+    case offsetMeasured(Membership.LinkID, offset: Span, meshOffset: Span? = nil, uncertainty: Span)
     /// The machine's wall clock was looked at again.
     case wallClockRead(WallTime)
     /// The node's addresses are known and its puzzle is solved: it publishes from now on.

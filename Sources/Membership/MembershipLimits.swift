@@ -107,6 +107,8 @@ enum MembershipLimits {
     static let clockInterval = Span.seconds(1)
     static let clockFirstDelay = Span.milliseconds(100)
     static let clockIntervalLeaf = Span.seconds(5)
+    /// How far mesh time may be from the median of the wall clocks, beyond what those differ by.
+    static let clockLeash = Span.milliseconds(20)
     /// How much an old measurement loses in a second.
     static let offsetAgeing = Span.milliseconds(1)
     /// How far link offsets may lead a leaf away from what heartbeats say.

@@ -1,14 +1,19 @@
-// What time the mesh agrees on. A member takes the median of what its links show, so that less than half of them
-// lying cannot lead it outside of what the honest ones say; a leaf, which has only its homes, lets them refine
-// what the heartbeats of all members say. Protocol/04-membership.md, "Mesh time".
+// What time the mesh agrees on. A member goes by what its links show, so that less than a third of them lying
+// cannot lead it outside of what the honest ones say; a leaf, which has only its homes, lets them refine what the
+// heartbeats of all members say. Protocol/04-membership.md, "Mesh time".
 
 internal import Essentials
 
 /// What one link says: the other member's wall clock, or a home's mesh time for its leaf, minus the own wall clock.
 struct OffsetSample: Hashable, Sendable {
-    let offset: Span
+    var offset: Span
+    /// The other member's mesh time minus its own wall clock. It is read there at one instant, so it is exact.
+    var peerOffset: Span?
     let uncertainty: Span
     let measured: Moment
+
+    /// The other member's mesh time minus the own wall clock.
+    var meshOffset: Span? { peerOffset.map { offset + $0 } }
 
     /// Whether a newer sample is the better one. An old one loses in time, and one that contradicts the newer
     /// by more than both allow is of a clock that has been set since.
@@ -45,13 +50,21 @@ struct MeshTime: Sendable {
         settlingSince.map { now - $0 >= MembershipLimits.clockSettling } ?? false
     }
 
-    /// A member: the median of its links' wall clocks and its own, whose offset is zero. With a single link both
-    /// ends go half of the way towards each other, and meet. Wall clocks and not mesh times are compared, so that
-    /// nothing that a node concludes comes back to it.
+    /// A member: in the middle of its own and its neighbours' mesh times, so that all come to the same, and no further
+    /// from the median of their wall clocks (its own is one of them) than those are from each other, so that all
+    /// together do not drift away. Where no mesh times are known, that median itself.
     func memberEstimate(_ samples: [OffsetSample]) -> Estimate? {
-        guard let uncertainty = Self.median(samples.map(\.uncertainty)) else { return nil }
-        guard let offset = Self.median(samples.map(\.offset) + [.zero]) else { return nil }
-        return Estimate(offset: offset, uncertainty: uncertainty)
+        let walls = samples.map(\.offset) + [.zero]
+        guard let uncertainty = Self.median(samples.map(\.uncertainty)), let anchor = Self.median(walls) else {
+            return nil
+        }
+        let times = samples.compactMap(\.meshOffset)
+        guard !times.isEmpty, let middle = Self.middleThird(times + [clock.offset]) else {
+            return Estimate(offset: anchor, uncertainty: uncertainty)
+        }
+        let dispersion = Self.median(walls.map { ($0 - anchor).magnitude }) ?? .zero
+        let leash = dispersion * 2 + MembershipLimits.clockLeash
+        return Estimate(offset: min(max(middle, anchor - leash), anchor + leash), uncertainty: uncertainty)
     }
 
     /// A leaf: the median over all present members' heartbeats, which one home cannot forge, gives a range; within
@@ -92,8 +105,8 @@ struct MeshTime: Sendable {
         return clock
     }
 
-    /// Whether the clock still has a way to go.
-    func isApart(from estimate: Estimate) -> Bool {
+    /// Whether bounded steps have a way to go yet.
+    func isFar(from estimate: Estimate) -> Bool {
         (estimate.offset - clock.offset).magnitude >= MembershipLimits.clockStepReported
     }
 
@@ -105,11 +118,16 @@ struct MeshTime: Sendable {
     }
 
     /// The middle value; between the two middle ones when there are as many on either side.
-    static func median(_ spans: [Span]) -> Span? {
-        guard !spans.isEmpty else { return nil }
-        let sorted = spans.sorted()
-        let middle = sorted.count / 2
-        guard sorted.count.isMultiple(of: 2) else { return sorted[middle] }
-        return sorted[middle - 1] + (sorted[middle] - sorted[middle - 1]) / 2
+    static func median(_ spans: [Span]) -> Span? { mean(spans.sorted(), dropping: (spans.count - 1) / 2) }
+
+    /// The mean of what is left without the lowest and the highest third.
+    static func middleThird(_ spans: [Span]) -> Span? { mean(spans.sorted(), dropping: spans.count / 3) }
+
+    private static func mean(_ sorted: [Span], dropping count: Int) -> Span? {
+        let kept = sorted.dropFirst(max(0, count)).dropLast(max(0, count))
+        guard let first = kept.first else { return nil }
+        // Sums of differences, which are small where the values themselves may be anything.
+        let excess = kept.reduce(Span.zero) { $0 + ($1 - first) }
+        return first + excess / Int64(kept.count)
     }
 }

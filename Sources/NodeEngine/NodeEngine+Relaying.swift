@@ -30,8 +30,8 @@ extension NodeEngine {
         case .controlReceived(let link, .pull(let pull)): push(.membership(.pullReceived(Membership.LinkID(number: link.number), pull)))
         case .controlReceived(let link, .push(let table)): push(.membership(.pushReceived(Membership.LinkID(number: link.number), table)))
         case .controlReceived: break
-        case .offsetMeasured(let link, let offset, let uncertainty):
-            push(.membership(.offsetMeasured(Membership.LinkID(number: link.number), offset: offset, uncertainty: uncertainty)))
+        case .offsetMeasured(let link, let wallOffset, let meshOffset, let uncertainty):
+            clockSeen(on: link, wallOffset: wallOffset, meshOffset: meshOffset, uncertainty: uncertainty)
 
         case .homesChanged(let nodes): emit(.store(.homes(nodes.map(\.bytes))))
         case .homeAttached: homeCameUp(at: now)
@@ -60,6 +60,16 @@ extension NodeEngine {
     }
 
     // MARK: links
+
+    /// Members compare both of their clocks; a leaf, which nobody asks, takes what its home holds for the mesh's.
+    private mutating func clockSeen(on link: LinkID, wallOffset: Span, meshOffset: Span, uncertainty: Span) {
+        let number = Membership.LinkID(number: link.number)
+        push(
+            .membership(
+                standing.isMember
+                    ? .offsetMeasured(number, offset: wallOffset, meshOffset: meshOffset, uncertainty: uncertainty)
+                    : .offsetMeasured(number, offset: meshOffset, meshOffset: nil, uncertainty: uncertainty)))
+    }
 
     private mutating func linkCameUp(_ link: LinkInfo, at now: Moment) {
         links[link.id] = link

@@ -43,7 +43,8 @@ final class NodeDriver: TransportHandler {
         self.counters = counters
         self.log = log
         remember = { memory.remember($0) }
-        transport = TCPTransport(eventLoop: loop, limits: TransportLimits())
+        transport = TCPTransport(
+            eventLoop: loop, limits: TransportLimits().fitting(openFiles: OpenFiles.raiseLimit()))
         // The engine's clock begins here: moments are microseconds since this line.
         origin = NIODeadline.now()
         random = RandomStream(seed: SystemEntropy.seed())

@@ -74,13 +74,13 @@ extension Relaying {
         let token = BigEndian.number(frame.payload.prefix(8))
         guard let roundTrip = link.value.keepalive.answered(token: token, at: turn.now) else { return }
         // The other clock was read somewhere in between: in the middle, give or take half of it, and a millisecond.
-        // Members agree on the median of their own clocks, so they take each other's wall time: what others made of
-        // ours would come back to us. A leaf, which nobody asks, takes what its home holds for the mesh's.
-        let field = link.value.info.asLeaf ? frame.payload.suffix(8) : frame.payload.dropFirst(8).prefix(8)
-        let theirs = WallTime(milliseconds: BigEndian.number(field))
-        let offset = theirs + roundTrip / 2 - clock.wall(at: turn.now)
+        let own = clock.wall(at: turn.now)
+        let wall = WallTime(milliseconds: BigEndian.number(frame.payload.dropFirst(8).prefix(8)))
+        let mesh = WallTime(milliseconds: BigEndian.number(frame.payload.suffix(8)))
         turn.tell(
-            .offsetMeasured(link.value.info.id, offset: offset, uncertainty: roundTrip / 2 + .milliseconds(1)))
+            .offsetMeasured(
+                link.value.info.id, wallOffset: wall + roundTrip / 2 - own, meshOffset: mesh + roundTrip / 2 - own,
+                uncertainty: roundTrip / 2 + .milliseconds(1)))
     }
 
     /// Asks for a sign of life, waits for one, or gives the link up.

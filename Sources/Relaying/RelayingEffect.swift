@@ -24,9 +24,9 @@ public enum RelayingEffect: Sendable {
     case linkWanted(NodeKey)
     /// A message that this engine does not deal with itself: `pull`, `push`, `goodbye`, and `refused` of a home.
     case controlReceived(LinkID, Control)
-    /// The other member's wall clock, or what our home holds for mesh time when we are its leaf, is `offset` ahead of
-    /// our own wall clock, give or take `uncertainty`.
-    case offsetMeasured(LinkID, offset: Span, uncertainty: Span)
+    /// How far the other member's wall clock, and what it holds for mesh time, are ahead of our own wall clock, give or
+    /// take `uncertainty`.
+    case offsetMeasured(LinkID, wallOffset: Span, meshOffset: Span, uncertainty: Span)
 
     // About the homes of the own person.
 

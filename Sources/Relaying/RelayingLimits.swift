@@ -43,7 +43,7 @@ public struct RelayingLimits: Sendable {
     public var keepaliveBusy: Span = .seconds(3)
     public var keepaliveQuiet: Span = .seconds(15)
     /// Bounds of the time given to an answer.
-    public var answerMinimum: Span = .milliseconds(500)
+    public var answerMinimum: Span = .seconds(1)
     public var answerMaximum: Span = .seconds(2)
     /// How often round trips are measured on a link that is never idle.
     public var measureInterval: Span = .seconds(30)

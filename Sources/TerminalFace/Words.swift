@@ -55,10 +55,14 @@ enum Words {
         Passant brings you together with a stranger. Before the first time:
 
         - It is for adults. You must be 18 or older.
-        - Nobody watches and no company answers for what strangers write. You can leave at any moment.
-        - Do not say who or where you are. What you write can be copied by whoever reads it.
-        - Nobody can rule out that the stranger passes your words on to somebody else.
-        - Anyone who says that you are being reported, or asks for money, is not legitimate: leave.
+        - Nobody watches and no company answers for what strangers write. You can
+          leave at any moment.
+        - Do not say who or where you are. What you write can be copied by whoever
+          reads it.
+        - Nobody can rule out that the stranger passes your words on to somebody
+          else.
+        - Anyone who says that you are being reported, or asks for money, is not
+          legitimate: leave.
 
         """
     static let consentQuestion = "Type \"yes\" if you are 18 or older and agree: "

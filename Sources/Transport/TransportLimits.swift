@@ -46,8 +46,8 @@ public struct TransportCounters: Hashable, Sendable {
     public internal(set) var refusedForTotal: UInt64 = 0
     /// Refused because of the others from the same address.
     public internal(set) var refusedForAddress: UInt64 = 0
-    /// Times that accepting paused for want of file descriptors.
-    public internal(set) var acceptPauses: UInt64 = 0
+    /// Accepts that failed for want of file descriptors or buffers; each makes accepting pause.
+    public internal(set) var acceptFailures: UInt64 = 0
     public internal(set) var connected: UInt64 = 0
     public internal(set) var connectFailures: UInt64 = 0
     public internal(set) var receivedBytes: UInt64 = 0

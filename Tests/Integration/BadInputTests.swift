@@ -2,8 +2,11 @@
 // silence with a counter, and the node goes on.
 
 
+import Essentials
 import Foundation
+import Identity
 import Testing
+import Wire
 
 @Suite(.serialized)
 struct BadInputTests {
@@ -48,7 +51,7 @@ struct BadInputTests {
         #expect(damaged.status != 0 && damaged.errors.contains("key"), "\(damaged.errors)")
     }
 
-    @Test("a mistyped invite names the place of the error; one of another network and junk are told apart", .timeLimit(.minutes(1)))
+    @Test("a mistyped invite names the place of the error; an expired one, one of another network and junk are told apart", .timeLimit(.minutes(1)))
     func invites() async throws {
         let mesh = try await Mesh.standing("local-typed", members: 1, leaves: 0)
         let node = mesh.members[0]
@@ -64,6 +67,11 @@ struct BadInputTests {
         let other = try await Mesh.standing("local-typed2", members: 1, leaves: 0)
         let foreign = try await Program.run(["join", try await other.members[0].invite(), "--data", node.data])
         #expect(foreign.status == 65 && foreign.errors.contains("local-typed2"), "\(foreign.errors)")
+        let old = try Invite(
+            networkName: "local-typed", expires: WallTime(milliseconds: 1_700_000_000_000),
+            entries: [InviteEntry(endpoint: .v4(0x7F00_0001, port: 4_700), fingerprint: [UInt8](repeating: 7, count: 16))])
+        let expired = try await Program.run(["join", old.text, "--data", node.data])
+        #expect(expired.status == 65 && expired.errors.contains("expired") && expired.errors.contains("passant invite"))
         let wrong = try await Program.run(
             ["up", "--leaf", "--data", "\(mesh.directory)/new", "--network", "local-typed", "--join", String(letters)])
         #expect(wrong.status == 65, "up refuses it too: \(wrong.errors)")

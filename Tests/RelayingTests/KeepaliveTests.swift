@@ -76,7 +76,7 @@ struct KeepaliveTests {
             _ = keepalive.asked(token: token, at: now)
             _ = keepalive.answered(token: token, at: now + .milliseconds(300))
         }
-        #expect(keepalive.asked(token: 99, at: now) - now <= .milliseconds(501))
+        #expect(keepalive.asked(token: 99, at: now) - now <= .milliseconds(1_001))
         #expect((keepalive.roundTrip - .milliseconds(300)).magnitude < .milliseconds(5))
     }
 
@@ -128,10 +128,12 @@ struct KeepaliveTests {
         let two = try world.addMember()
         world.give(one, .dialAsked(.member(two.nodeKey, two.channelKey, two.endpoints), as: .member))
         world.run(for: .seconds(30))
-        world.freeze(two)
-        world.run(for: .seconds(4))
-        world.thaw(two)
-        world.run(for: .seconds(60))
+        for _ in 0..<20 {
+            world.freeze(two)
+            world.run(for: .milliseconds(2_500))
+            world.thaw(two)
+            world.run(for: .seconds(7))
+        }
         #expect(one.linksUp.count == 1 && two.linksUp.count == 1)
     }
 }

@@ -20,7 +20,7 @@ extension RelayWorld {
             }
         case .dialFailed(let target, _): node.failedDials.append(target)
         case .controlReceived(_, let control): node.controls.append(control)
-        case .offsetMeasured(_, let offset, let uncertainty): node.offsets.append((offset, uncertainty))
+        case .offsetMeasured(_, let offset, _, let uncertainty): node.offsets.append((offset, uncertainty))
         case .homesChanged(let homes): node.remembered.append(homes)
         case .depositArrived(let id, let deposit, let via):
             node.deposits.append((id, deposit, via))

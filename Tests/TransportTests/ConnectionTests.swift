@@ -23,8 +23,8 @@ struct ConnectionTests {
         try await callee.on { $0.transport.write(connection: 1, bytes: Array(all.reversed())) }
         try await callee.until { $0.bytes[1]?.count == all.count }
         try await caller.until { $0.bytes[2]?.count == all.count }
-        #expect(try await callee.on { $0.bytes[1] } == all)
-        #expect(try await caller.on { $0.bytes[2] } == all.reversed())
+        #expect(try await callee.on { $0.bytes[1] == all })
+        #expect(try await caller.on { $0.bytes[2] == all.reversed() })
         let counted = try await caller.on { $0.transport.counters }
         #expect(counted.writtenBytes == 300_000 && counted.receivedBytes == 300_000 && counted.connected == 1)
         try await caller.end()
@@ -114,7 +114,7 @@ struct ConnectionTests {
     @Test("when a peer finishes sending, all it sent is received, and what was written reaches it")
     func halfClose() async throws {
         let party = try await Party()
-        let answer = pattern(200_000)
+        let answer = pattern(1_000_000)
         try await party.on { party in
             party.react = { party, told in
                 // One answer when the last byte has come.
@@ -123,13 +123,15 @@ struct ConnectionTests {
                 }
             }
         }
-        let peer = try RawSocket(to: try await party.listen())
+        let peer = try RawSocket(receiveBuffer: 65_536)
+        try peer.connect(to: try await party.listen())
         let question = pattern(100_000)
         try peer.send(question)
         peer.finishSending()
-        #expect(try peer.receiveToEnd() == answer)
+        // Not at once, so that not all of the answer is in the kernel when the connection is over.
         try await party.until { $0.told.contains(.closed(1)) }
-        #expect(try await party.on { $0.bytes[1] } == question)
+        #expect(try peer.receivesToEnd(answer))
+        #expect(try await party.on { $0.bytes[1] == question })
         #expect(try await party.on { $0.told.filter { $0 == .closed(1) }.count } == 1)
         try await party.end()
     }
@@ -156,6 +158,38 @@ struct ConnectionTests {
         #expect(try await caller.on { !$0.wasToldWhileCalling && $0.told.contains(.failed(5)) })
         try await caller.end()
         try await callee.end()
+    }
+
+    @Test("nothing is received any more on a connection that its owner closed a moment ago")
+    func receivedAfterClose() async throws {
+        let party = try await Party()
+        let place = try await party.listen()
+        let peers = [try RawSocket(to: place), try RawSocket(to: place)]
+        try await party.until { $0.told.count == 2 }
+        async let standstill: Void = party.on { party in
+            var closing: UInt64 = 0
+            party.react = { party, told in
+                switch told {
+                case .received(let connection, _) where closing == 0:
+                    // Something to tell, behind which the other one's bytes have to wait.
+                    closing = 4 - connection
+                    party.transport.connect(connection: 7, to: place)
+                case .failed(7):
+                    party.transport.close(connection: closing)
+                default: break
+                }
+            }
+            usleep(200_000)
+        }
+        // The loop stands still meanwhile, so that it finds both to read at once.
+        usleep(50_000)
+        for peer in peers { try peer.send([1, 2, 3]) }
+        try await standstill
+        try await party.until { $0.told.contains(.closed(1)) || $0.told.contains(.closed(3)) }
+        for peer in peers { peer.close() }
+        try await party.poll { $0.transport.connectionCount == 0 }
+        #expect(try await party.on { $0.bytes.count } == 1)
+        try await party.end()
     }
 
     @Test("both ends send small pieces at once and leave little unsent in the kernel")

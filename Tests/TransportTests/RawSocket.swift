@@ -12,11 +12,14 @@ final class RawSocket {
         var description: String { String(cString: strerror(code)) }
     }
 
-    init(descriptor: Int32? = nil) throws {
-        self.descriptor = try descriptor ?? Self.checked(socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0))
+    init(receiveBuffer: Int32? = nil) throws {
+        descriptor = try Self.checked(socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0))
+        if var receiveBuffer {
+            setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &receiveBuffer, socklen_t(MemoryLayout<Int32>.size))
+        }
         var timeout = timeval(tv_sec: 5, tv_usec: 0)
-        setsockopt(self.descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
-        setsockopt(self.descriptor, SOL_SOCKET, SO_SNDTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
+        setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
     }
 
     deinit { close() }
@@ -74,11 +77,12 @@ final class RawSocket {
         return all
     }
 
-    func receiveToEnd() throws -> [UInt8] {
+    /// Whether exactly these bytes come before the end. Not the bytes themselves, which nobody wants in a test's report.
+    func receivesToEnd(_ expected: [UInt8]) throws -> Bool {
         var all: [UInt8] = []
         while true {
             let more = try receive()
-            if more.isEmpty { return all }
+            if more.isEmpty { return all == expected }
             all += more
         }
     }

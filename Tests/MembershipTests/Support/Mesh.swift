@@ -52,6 +52,8 @@ final class Mesh {
     var loss = 0.0
     /// Whether nodes remember every effect in words.
     var isTraced = false
+    /// Whether members see each other's mesh time besides their wall clocks.
+    var comparesMeshTime = false
     /// Whether the bytes of pushes are added up.
     var isMeasured = false
     /// Nothing passes between these and the others.
@@ -189,8 +191,13 @@ final class Mesh {
         guard let other = others[end], nodes[end.node].isRunning else { return }
         let half = delay()
         let error = Span(microseconds: (delay() - delay()).microseconds / 2)
-        let offset = nodes[other.node].engine.clock.mesh(at: now) - wall(end.node) + error
-        deliver(.offsetMeasured(end.link, offset: offset, uncertainty: half), to: end.node)
+        // Members look at each other's wall clocks, a leaf at what its home holds for the mesh's time.
+        let meshOffset = nodes[other.node].engine.clock.mesh(at: now) - wall(end.node) + error
+        let offset = nodes[end.node].isLeaf ? meshOffset : wall(other.node) - wall(end.node) + error
+        deliver(
+            .offsetMeasured(
+                end.link, offset: offset, meshOffset: comparesMeshTime ? meshOffset : nil, uncertainty: half),
+            to: end.node)
         schedule(.measure(end), after: .seconds(5))
     }
 
