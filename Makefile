@@ -1,11 +1,10 @@
-# Passant's verbs: `make demo` shows it, `make test` proves it, `make check` is quick, `make bench` measures.
+# Passant's verbs: `make demo` shows it, `make test` proves it, `make check` is quick.
 # One build configuration everywhere: release, with testing enabled.
 
 SHELL := /bin/bash
 EXTRAS ?= ../shared
 SWIFT_FLAGS := -c release -Xswiftc -enable-testing
 BINARY := .build/release/passant
-export PASSANT_EXTRAS := $(abspath $(EXTRAS))
 
 .PHONY: demo test check bench build tools clean help
 
@@ -21,13 +20,14 @@ build: tools
 
 # A mesh of real processes on this machine, and two strangers who meet in it.
 demo: tools
-	@Scripts/stage "build (the first one takes about 8 minutes on two cores)" swift build $(SWIFT_FLAGS) --product passant
+	@Scripts/stage "build (the first one takes about 10 minutes on two cores)" swift build $(SWIFT_FLAGS) --product passant
 	@Scripts/demo $(BINARY)
 
+test: export PASSANT_EXTRAS := $(abspath $(EXTRAS))
 test: tools
 	@Scripts/run-tests
 
-# Format, tidiness and the pure parts: what to run before each commit.
+# Format and tidiness: what to run before each commit.
 check: tools
 	@Scripts/stage "format" swift format lint --strict --recursive --parallel Sources Tests Package.swift
 	@Scripts/stage "build" swift build $(SWIFT_FLAGS) --build-tests

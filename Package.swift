@@ -107,7 +107,7 @@ let package = Package(
         tests("Conformance", ["Essentials", "Sodium", "Noise"]),
         tests("WireTests", ["Essentials", "Sodium", "Wire"]),
         tests("IdentityTests", ["Essentials", "Sodium", "Wire", "Identity"]),
-        tests("MembershipTests", ["Essentials", "Sodium", "Wire", "Identity", "Membership"]),
+        tests("MembershipTests", ["Essentials", "Sodium", "Wire", "Identity", "Membership", orderedCollections]),
         tests("RelayingTests", ["Essentials", "Sodium", "Noise", "Wire", "Identity", "Relaying"]),
         tests("PairingTests", ["Essentials", "Sodium", "Wire", "Identity", "Pairing"]),
         tests("ConversationTests", ["Essentials", "Sodium", "Noise", "Wire", "Conversation"]),

@@ -87,7 +87,7 @@ extension ControlError {
         remedy: "ask somebody who runs a node for the line that `passant invite` prints, then: passant join passant:…",
         exitCode: ExitStatus.usage)
 
-    /// A verb, a flag or a command of the contract that this version does not have.
+    /// A verb, a flag or a command that is named already and that this version does not have.
     public static func notBuiltYet(_ what: String) -> ControlError {
         ControlError(
             code: "not-built-yet", message: "\(what) is not built yet",

@@ -38,6 +38,8 @@ struct LinkChoice: Sendable {
 
     init(anchors: [NodeKey]) { self.anchors = Array(anchors.prefix(MembershipLimits.anchors)) }
 
+    var dialCount: Int { dialing.count }
+
     mutating func drawSeeds(using random: inout RandomStream) {
         while slots.count < MembershipLimits.outboundLinks { slots.append(Slot(seed: random.bytes32())) }
     }

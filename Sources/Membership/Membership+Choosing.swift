@@ -55,7 +55,7 @@ extension Membership {
     }
 
     private mutating func dial(_ entry: TableEntry, _ purpose: LinkChoice.Purpose, at now: Moment) {
-        guard choice.dialing.count < MembershipLimits.dialsAtOnce else { return }
+        guard choice.dialCount < MembershipLimits.dialsAtOnce else { return }
         choice.dialing[entry.nodeKey] = purpose
         timers.arm(.dialUnanswered(entry.nodeKey), at: now + MembershipLimits.dialPatience)
         effects.append(.dial(entry.nodeKey, entry.record.channelKey, entry.record.addresses))

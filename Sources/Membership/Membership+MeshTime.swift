@@ -29,7 +29,8 @@ extension Membership {
 
     mutating func adjustClock(at now: Moment) {
         let samples = linkTable.members.values.compactMap(\.offset)
-        let estimate = isMember
+        let estimate =
+            isMember
             ? time.memberEstimate(samples) : time.leafEstimate(samples, heartbeats: heartbeatSamples())
         guard let estimate else { return }
         let before = time.clock.offset

@@ -19,7 +19,7 @@ extension Membership {
     mutating func beginMembership(at now: Moment) {
         timers.arm(.renewRecord, at: now)
         timers.arm(.maintainLinks, at: now)
-        timers.arm(.feeler, at: now + MembershipLimits.feelerInterval)
+        timers.arm(.feeler, at: now + MembershipLimits.feelerIntervalAlone)
         timers.arm(.resetSlot, at: now + MembershipLimits.slotLife)
     }
 

@@ -132,11 +132,16 @@ extension Membership {
     /// The placement key that the record's puzzle gives; nil if it is no solution. Computed once per solution.
     mutating func placement(for record: Verified<NodeRecord>, reusing entry: TableEntry?) -> PlacementKey? {
         if let entry, let placement = entry.placement, entry.record.puzzle == record.puzzle { return placement }
-        let name = Blake2b.hash(domain: "passant/failed-puzzle/1", record.nodeKey.bytes.bytes, record.puzzle.encoded())
+        let name = Self.name(of: record.puzzle, record.nodeKey)
         if failedPuzzles.contains(name) { return nil }
         if let placement = Puzzle.check(record.puzzle, nodeKey: record.nodeKey, policy: policy) { return placement }
         failedPuzzles.insert(name)
         return nil
+    }
+
+    /// What a node's solution is remembered by.
+    static func name(of puzzle: PuzzleSolution, _ nodeKey: NodeKey) -> Bytes32 {
+        Blake2b.hash(domain: "passant/failed-puzzle/1", nodeKey.bytes.bytes, puzzle.encoded())
     }
 
     /// Whether this one may be forgotten for a newcomer: only who has been silent for long, and never ourselves.

@@ -104,10 +104,6 @@ extension Membership {
         for leaf in linkTable.leaves.keys { send(pushes, to: leaf) }
     }
 
-    func pushes(_ records: [Signed], _ heartbeats: [Signed]) -> [Push] {
-        Push.split(records: records, heartbeats: heartbeats)
-    }
-
     mutating func send(_ pushes: [Push], to link: LinkID) {
         for push in pushes { effects.append(.sendPush(link, push)) }
     }

@@ -1,4 +1,4 @@
-// How many distinct members stand between two strangers, as far as this node can know (design: cover).
+// How many distinct members stand between two strangers, as far as this node can know.
 
 internal import Identity
 
@@ -16,9 +16,13 @@ enum Cover {
     /// The most that a mesh of this size can give.
     static func possible(members: Int) -> Int { min(full, members) }
 
-    /// What the person is told before the first word, when the mesh is too small to hide anyone.
-    static func warning(members: Int) -> String? {
-        guard members < full else { return nil }
+    /// What the person is told before the first word, when the path or the mesh is too small to hide anyone.
+    static func warning(cover: Int, members: Int) -> String? {
+        guard cover < full else { return nil }
+        guard members < full else {
+            return "There is little cover: only \(cover) of the mesh's \(members) members are on this path, "
+                + "so that few of them together can tell who talks with whom, though not what is said."
+        }
         let noun = members == 1 ? "member" : "members"
         return "There is no cover: \(members) \(noun). A mesh this small hides nobody: "
             + "whoever runs it can tell who talks with whom, though not what is said."

@@ -22,20 +22,24 @@ extension NodeEngine {
         let pairing = trial.pairing
         var settings = ConversationSettings()
         settings.handshakeTime = Trial.patience
-        let conversation = Owned(Conversation(
-            isInitiator: pairing.isInitiator, ownKey: pairing.ownKey.value.copy(), theirKey: pairing.theirKey,
-            prologue: pairing.prologue, settings: settings, at: now, using: &random))
+        let conversation = Owned(
+            Conversation(
+                isInitiator: pairing.isInitiator, ownKey: pairing.ownKey.value.copy(), theirKey: pairing.theirKey,
+                prologue: pairing.prologue(at: door.nodeKey), settings: settings, at: now, using: &random))
         var early: [UInt8] = []
         for case .write(let bytes) in conversation.value.start(at: now, using: &random) { early += bytes }
         trial.attempts.append(Attempt(pipe: pipe, home: home.node, door: door.nodeKey, conversation: conversation))
         seats[meet]?.phase = .pairing(trial)
         pipes[pipe] = .door(meet)
         armConversation(pipe, conversation)
-        push(.relaying(.pipeAsked(
-            pipe,
-            .open(PipeOpening(
-                through: home.link, to: door.nodeKey, channel: door.channelKey,
-                request: .join(Join(token: pairing.token)), early: early)))))
+        push(
+            .relaying(
+                .pipeAsked(
+                    pipe,
+                    .open(
+                        PipeOpening(
+                            through: home.link, to: door.nodeKey, channel: door.channelKey,
+                            request: .join(Join(token: pairing.token(at: door.nodeKey))), early: early)))))
     }
 
     /// The search's own home, or the other one when the door is that home.
@@ -53,15 +57,23 @@ extension NodeEngine {
     }
 
     /// Tells one conversation something and carries out what it wants.
-    mutating func converse(_ pipe: PipeID, _ input: ConversationInput, at now: Moment, using random: inout RandomStream) {
+    mutating func converse(_ pipe: PipeID, _ input: ConversationInput, at now: Moment, using random: inout RandomStream)
+    {
         guard case .door(let meet)? = pipes[pipe], let attempt = attempt(of: meet, on: pipe) else { return }
         let effects = attempt.conversation.value.handle(input, at: now, using: &random)
         armConversation(pipe, attempt.conversation)
+        // What is said in one breath travels in one packet, so that a hop sees no more of it than it must.
+        var bytes: [UInt8] = []
+        for case .write(let more) in effects { bytes += more }
+        if !bytes.isEmpty { push(.relaying(.pipeAsked(pipe, .write(bytes)))) }
         for effect in effects {
             switch effect {
-            case .write(let bytes): push(.relaying(.pipeAsked(pipe, .write(bytes))))
+            case .write: break
             case .closePipe:
+                // Nil when the conversation's end has reset the pipe already.
+                guard case .door? = pipes[pipe] else { continue }
                 pipes[pipe] = .draining
+                timers.arm(.draining(pipe), at: now + Self.drainingTime)
                 push(.relaying(.pipeAsked(pipe, .finish)))
             case .tell(let event): hear(event, on: attempt, of: meet, at: now)
             case .count(let counter): emit(.count("conversation.\(counter.name)", by: 1))
@@ -77,7 +89,7 @@ extension NodeEngine {
         }
     }
 
-    private func attempt(of meet: MeetID, on pipe: PipeID) -> Attempt? {
+    func attempt(of meet: MeetID, on pipe: PipeID) -> Attempt? {
         switch seats[meet]?.phase {
         case .pairing(let trial)?: trial.attempts.first { $0.pipe == pipe }
         case .talking(let attempt)?: attempt.pipe == pipe ? attempt : nil
@@ -108,7 +120,9 @@ extension NodeEngine {
         }
         seats[meet]?.phase = .talking(attempt)
         // What a small mesh cannot hide is said before the first word.
-        if let warning = Cover.warning(members: membership.presentMembers().count) { tell(meet, .serverMessage(warning)) }
+        let members = membership.presentMembers().count
+        let cover = Cover.count(home: attempt.home, door: attempt.door, members: members)
+        if let warning = Cover.warning(cover: cover, members: members) { tell(meet, .serverMessage(warning)) }
         tell(meet, .connected)
     }
 
@@ -138,6 +152,16 @@ extension NodeEngine {
             tell(meet, .strangerDisconnected)
         }
         if ending != .youLeft { discard(attempt.pipe) }
+    }
+
+    /// How long the last bytes may take to leave before the pipe is cut.
+    static var drainingTime: Span { .seconds(5) }
+
+    /// The stranger has not closed their side: nothing is owed to them any more.
+    mutating func drop(_ pipe: PipeID) {
+        guard case .draining? = pipes[pipe] else { return }
+        pipes[pipe] = nil
+        push(.relaying(.pipeAsked(pipe, .reset)))
     }
 
     /// Forgets a pipe whose last bytes nobody waits for.

@@ -41,17 +41,13 @@ extension NodeEngine {
         let policy = configuration.policy
         let meshTime = clock.mesh(at: now)
         if let puzzle = standing.puzzle, Puzzle.counts(month: puzzle.month, at: meshTime, policy: policy),
-            let placement = Puzzle.check(puzzle, nodeKey: node, policy: policy) {
+            let placement = Puzzle.check(puzzle, nodeKey: node, policy: policy)
+        {
             becomeMember(puzzle, placement)
             return
         }
         guard !standing.isSolving else { return }
-        standing.isSolving = true
-        let work = WorkID(number: numbers.next())
-        works[work] = .puzzle
-        emit(.note(.puzzleStarted))
-        let month = Puzzle.month(at: meshTime, policy: policy)
-        emit(.work(work, .puzzle(PuzzleWork(nodeKey: node, month: month, policy: policy))))
+        solve(at: meshTime)
     }
 
     mutating func finish(_ work: WorkID, _ outcome: BackgroundWork.Outcome, at now: Moment) {
@@ -66,6 +62,27 @@ extension NodeEngine {
         }
     }
 
+    /// A solution serves its month and a few days around it; the next one is made before a record could outlive it.
+    private mutating func solveAhead(at now: Moment) {
+        let policy = configuration.policy
+        let meshTime = clock.mesh(at: now)
+        guard let puzzle = standing.puzzle, !standing.isSolving,
+            !Puzzle.counts(month: puzzle.month, at: meshTime + policy.recordLifetime, policy: policy)
+        else { return }
+        solve(at: meshTime)
+    }
+
+    private mutating func solve(at meshTime: WallTime) {
+        standing.isSolving = true
+        let work = WorkID(number: numbers.next())
+        works[work] = .puzzle
+        let policy = configuration.policy
+        // Late in a month the next one's solution counts already, and lasts longer.
+        let month = Puzzle.month(at: meshTime + policy.puzzleMonthOverlap, policy: policy)
+        emit(.note(.puzzleStarted))
+        emit(.work(work, .puzzle(PuzzleWork(nodeKey: identity.value.nodeKey, month: month, policy: policy))))
+    }
+
     private mutating func becomeMember(_ puzzle: PuzzleSolution, _ placement: PlacementKey) {
         standing.puzzle = puzzle
         standing.placement = placement
@@ -75,7 +92,7 @@ extension NodeEngine {
     // MARK: entry points
 
     /// True while some link, home or known member makes knocking needless.
-    private var isConnected: Bool { links.values.contains { standing.isMember ? !$0.isLeaf && !$0.asLeaf : true } }
+    var isConnected: Bool { links.values.contains { standing.isMember ? !$0.isLeaf && !$0.asLeaf : true } }
 
     mutating func knock(at now: Moment) {
         for entry in entryPoints.due(at: now, isConnected: isConnected) {
@@ -100,7 +117,13 @@ extension NodeEngine {
         case .sendPush(let link, let news): push(.relaying(.controlAsked(LinkID(number: link.number), .push(news))))
         case .dial(let node, let channel, let endpoints):
             push(.relaying(.dialAsked(.member(node, channel, endpoints), as: .member)))
-        case .hangUp(let link, _): push(.relaying(.hangUpAsked(LinkID(number: link.number))))
+        case .hangUp(let link, let reason):
+            let number = LinkID(number: link.number)
+            switch reason {
+            case .violation, .banned, .ownNode: push(.relaying(.hangUpAsked(number)))
+            // The link has done nothing wrong, and somebody's conversation may run over it.
+            case .full, .duplicate, .feelerDone, .replaced: push(.relaying(.retireAsked(number)))
+            }
         case .signRecord(let seq, let expires): signRecord(seq: seq, expires: expires, at: now)
         case .signHeartbeat(let time, let period): signHeartbeat(time: time, period: period)
         case .store(let record, let node, let seq): emit(.store(.record(record, nodeKey: node.bytes, seq: seq)))
@@ -113,6 +136,7 @@ extension NodeEngine {
     }
 
     private mutating func signRecord(seq: UInt64, expires: WallTime, at now: Moment) {
+        solveAhead(at: now)
         guard let puzzle = standing.puzzle,
             let record = try? NodeRecord.make(
                 identity: identity.value, policy: configuration.policy, seq: seq, expires: expires,
@@ -132,8 +156,9 @@ extension NodeEngine {
     }
 
     private mutating func signHeartbeat(time: WallTime, period: Span) {
-        guard let heartbeat = try? Heartbeat.make(
-            identity: identity.value, policy: configuration.policy, time: time, period: period)
+        guard
+            let heartbeat = try? Heartbeat.make(
+                identity: identity.value, policy: configuration.policy, time: time, period: period)
         else { return }
         push(.membership(.heartbeatSigned(heartbeat)))
     }
@@ -142,11 +167,15 @@ extension NodeEngine {
     mutating func tellTable() {
         tableHasChanged = false
         let members = membership.presentMembers()
-        push(.relaying(.membersChanged(membership.knownMembers().map { member in
-            KnownMember(
-                node: member.nodeKey, channel: member.channelKey, addresses: member.endpoints, isPresent: member.isPresent,
-                servesAsHome: member.capabilities & Capability.home != 0)
-        })))
+        push(
+            .relaying(
+                .membersChanged(
+                    membership.knownMembers().map { member in
+                        KnownMember(
+                            node: member.nodeKey, channel: member.channelKey, addresses: member.endpoints,
+                            isPresent: member.isPresent,
+                            servesAsHome: member.capabilities & Capability.home != 0)
+                    })))
         let candidates = members.filter { $0.capabilities & Capability.keeper != 0 }.compactMap { member in
             member.placement.map {
                 KeeperCandidate(nodeKey: member.nodeKey, channelKey: member.channelKey, placement: $0)

@@ -31,7 +31,8 @@ extension NodeEngine {
 
     mutating func take(_ effect: SeeksEffect, at now: Moment, using random: inout RandomStream) {
         switch effect {
-        case .deposit(let seek, let round, let keeper, let deposit): send(deposit, of: seek, round, to: keeper, at: now, using: &random)
+        case .deposit(let seek, let round, let keeper, let deposit):
+            send(deposit, of: seek, round, to: keeper, at: now, using: &random)
         case .askBodies(let seek, let round, let keeper, let wanted):
             guard let pipe = depositPipe(seek, round, keeper) else { return }
             push(.relaying(.pipeAsked(pipe, .sendPacket(KeeperMessage.bodiesWanted(wanted).encoded()))))
@@ -60,7 +61,9 @@ extension NodeEngine {
         case .refused(let seek):
             guard let meet = seatOfSeek.removeValue(forKey: seek) else { return }
             seats[meet]?.phase = .idle
-            tell(meet, .error("This node looks for as many strangers as it can at once. End another meeting, then press New."))
+            tell(
+                meet,
+                .error("This node looks for as many strangers as it can at once. End another meeting, then press New."))
         case .count(let counter): emit(.count("pairing.\(counter.rawValue)", by: 1))
         }
     }
@@ -77,9 +80,13 @@ extension NodeEngine {
         }
         let pipe = PipeID(number: numbers.next())
         pipes[pipe] = .deposit(seek, round: round, keeper: keeper)
-        push(.relaying(.pipeAsked(
-            pipe,
-            .open(PipeOpening(through: home, to: keeper, channel: member.channelKey, request: .deposit(deposit))))))
+        push(
+            .relaying(
+                .pipeAsked(
+                    pipe,
+                    .open(
+                        PipeOpening(through: home, to: keeper, channel: member.channelKey, request: .deposit(deposit))))
+            ))
     }
 
     private func depositPipe(_ seek: SeekID, _ round: UInt64, _ keeper: NodeKey) -> PipeID? {

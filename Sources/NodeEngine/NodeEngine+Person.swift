@@ -11,18 +11,21 @@ internal import Sodium
 internal import Wire
 
 extension NodeEngine {
-    static var seatsMaximum: Int { 32 }
+    /// As many as `Seeks` takes.
+    static var seatsMaximum: Int { 16 }
     static var lonelyAfter: Span { .seconds(10) }
 
-    mutating func ask(_ meet: MeetID, _ request: PersonRequest, at now: Moment) {
+    mutating func ask(
+        _ meet: MeetID, _ request: PersonRequest, at now: Moment, using random: inout RandomStream
+    ) {
         switch request {
         case .meet: sitDown(meet, at: now)
         case .new:
-            leaveStranger(meet, at: now)
+            leaveStranger(meet, at: now, using: &random)
             beginLooking(meet, at: now)
-        case .disconnect: leaveStranger(meet, at: now)
+        case .disconnect: leaveStranger(meet, at: now, using: &random)
         case .leave:
-            leaveStranger(meet, at: now)
+            leaveStranger(meet, at: now, using: &random)
             seats[meet] = nil
         case .send(let text): say(meet, .send(text))
         case .typing: say(meet, .typing)
@@ -51,11 +54,14 @@ extension NodeEngine {
     // MARK: looking
 
     private mutating func beginLooking(_ meet: MeetID, at now: Moment) {
-        guard seats[meet] != nil else { return }
-        seats[meet]?.since = now
+        guard seats[meet] != nil else {
+            tell(meet, .error("There is no meeting here any more. Start another: passant meet"))
+            return
+        }
         seats[meet]?.home = nil
         seats[meet]?.metAnyone = false
         seats[meet]?.wasToldLonely = false
+        seats[meet]?.wasToldHomeless = false
         tell(meet, .waiting)
         timers.arm(.lonely(meet), at: now + Self.lonelyAfter)
         beginSeek(meet, at: now)
@@ -73,16 +79,16 @@ extension NodeEngine {
     }
 
     /// Ends whatever the seat is in the middle of.
-    private mutating func leaveStranger(_ meet: MeetID, at now: Moment) {
+    private mutating func leaveStranger(_ meet: MeetID, at now: Moment, using random: inout RandomStream) {
         guard let seat = seats[meet] else { return }
         timers.cancel(.lonely(meet))
         cancelSeek(of: meet)
         switch seat.phase {
         case .idle, .joining, .seeking: break
         case .pairing(let trial): endTrial(meet, trial, keeping: nil)
-        case .talking(let attempt): push(.conversation(attempt.pipe, .personAsked(.leave)))
+        // At once and not by a step of its own: what the person asks next must find the farewell said.
+        case .talking(let attempt): converse(attempt.pipe, .personAsked(.leave), at: now, using: &random)
         }
-        if case .talking = seat.phase { return }
         seats[meet]?.phase = .idle
     }
 
@@ -94,18 +100,24 @@ extension NodeEngine {
     }
 
     mutating func checkLonely(_ meet: MeetID, at now: Moment) {
-        guard let seat = seats[meet], !seat.wasToldLonely else { return }
+        guard let seat = seats[meet] else { return }
+        // Said once a search, but the state of things is looked at until something can be said.
+        timers.arm(.lonely(meet), at: now + Self.lonelyAfter)
         switch seat.phase {
-        case .joining:
-            tell(meet, .serverMessage(
-                "No way into the mesh yet: \(entryPoints.isEmpty ? "no entry point is known" : "no entry point answers"). "
-                    + "Still trying. A fresh invite helps: passant join passant:…"))
-            seats[meet]?.wasToldLonely = true
-        case .seeking where !seat.metAnyone:
+        case .joining where !seat.wasToldHomeless:
+            tell(
+                meet,
+                .serverMessage(
+                    "No way into the mesh yet: \(entryPoints.isEmpty ? "no entry point is known" : "no entry point answers"). "
+                        + "Still trying. A fresh invite helps: passant join passant:…"))
+            seats[meet]?.wasToldHomeless = true
+        case .seeking where !seat.metAnyone && !seat.wasToldLonely:
             let members = membership.presentMembers().count
-            tell(meet, .serverMessage(
-                "Nobody else is looking right now. This mesh has \(members) \(members == 1 ? "member" : "members"). "
-                    + "Bring a friend: passant invite"))
+            tell(
+                meet,
+                .serverMessage(
+                    "Nobody else is looking right now. This mesh has \(members) \(members == 1 ? "member" : "members"). "
+                        + "Bring a friend: passant invite"))
             seats[meet]?.wasToldLonely = true
         default: break
         }

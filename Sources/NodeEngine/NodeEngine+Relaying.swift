@@ -27,8 +27,10 @@ extension NodeEngine {
         case .linkWanted(let node):
             guard let member = membership.member(node) else { return }
             push(.relaying(.dialAsked(.member(node, member.channelKey, member.endpoints), as: .member)))
-        case .controlReceived(let link, .pull(let pull)): push(.membership(.pullReceived(Membership.LinkID(number: link.number), pull)))
-        case .controlReceived(let link, .push(let table)): push(.membership(.pushReceived(Membership.LinkID(number: link.number), table)))
+        case .controlReceived(let link, .pull(let pull)):
+            push(.membership(.pullReceived(Membership.LinkID(number: link.number), pull)))
+        case .controlReceived(let link, .push(let table)):
+            push(.membership(.pushReceived(Membership.LinkID(number: link.number), table)))
         case .controlReceived: break
         case .offsetMeasured(let link, let wallOffset, let meshOffset, let uncertainty):
             clockSeen(on: link, wallOffset: wallOffset, meshOffset: meshOffset, uncertainty: uncertainty)
@@ -73,7 +75,9 @@ extension NodeEngine {
 
     private mutating func linkCameUp(_ link: LinkInfo, at now: Moment) {
         links[link.id] = link
-        let wasKnockedAt = link.peer.map { entryPoints.reached(fingerprint: $0.fingerprint, at: now) } ?? false
+        let isHome = relaying.homeStatus.contains { $0.link == link.id }
+        let wasKnockedAt =
+            !isHome && link.peer.map { entryPoints.reached(fingerprint: $0.fingerprint, at: now) } ?? false
         if link.asLeaf, standing.isMember {
             // A home of the own person: nothing for the table. Or a knock from before this node was a member: the
             // other end took it for a leaf's, so it knocks again as what it is.
@@ -107,7 +111,7 @@ extension NodeEngine {
     private mutating func linkWentDown(_ link: LinkID, at now: Moment) {
         links[link] = nil
         push(.membership(.linkDown(Membership.LinkID(number: link.number))))
-        if links.isEmpty { knock(at: now) }
+        if !isConnected { knock(at: now) }
     }
 
     private mutating func homeCameUp(at now: Moment) {
@@ -148,8 +152,11 @@ extension NodeEngine {
         case .deposit(let seek, let round, let keeper)?:
             pipes[pipe] = nil
             push(.seeks(.keeperFailed(seek, round: round, keeper: keeper)))
-        case .door?: push(.conversation(pipe, .pipeLost))
-        case .draining?: pipes[pipe] = nil
+        case .door(let meet)?:
+            if attempt(of: meet, on: pipe) == nil { pipes[pipe] = nil } else { push(.conversation(pipe, .pipeLost)) }
+        case .draining?:
+            pipes[pipe] = nil
+            timers.cancel(.draining(pipe))
         case nil: break
         }
     }

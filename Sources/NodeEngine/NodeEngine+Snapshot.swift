@@ -22,7 +22,8 @@ extension NodeEngine {
             node: own, isMember: standing.isMember, members: members.count, known: membership.allKnownCount,
             links: linkOf.count,
             homes: relaying.homeStatus.map { NodeSnapshot.Home(node: $0.node, isLive: $0.isLive) },
-            cover: Cover.possible(members: members.count), coverWarning: Cover.warning(members: members.count),
+            cover: Cover.possible(members: members.count),
+            coverWarning: Cover.warning(cover: Cover.possible(members: members.count), members: members.count),
             meetings: seats.map { meet, seat in meeting(meet, seat, members: members.count) },
             peers: membership.knownMembers().filter { $0.nodeKey != own }.map { member in
                 NodeSnapshot.Peer(

@@ -67,6 +67,7 @@ public struct NodeEngine: ~Copyable {
         case nextDoor(MeetID)
         case trialEnds(MeetID)
         case conversation(PipeID)
+        case draining(PipeID)
     }
 
     /// The next unused number of each kind.
@@ -79,7 +80,8 @@ public struct NodeEngine: ~Copyable {
     }
 
     public init(
-        configuration: NodeConfiguration, restored: RestoredState, identity: Owned<NodeIdentity>, wallAtOrigin: WallTime,
+        configuration: NodeConfiguration, restored: RestoredState, identity: Owned<NodeIdentity>,
+        wallAtOrigin: WallTime,
         at now: Moment
     ) {
         self.configuration = configuration
@@ -116,7 +118,7 @@ public struct NodeEngine: ~Copyable {
         case .connectionClosed(let number): push(.relaying(.connectionClosed(ConnectionID(number: number))))
         case .timerFired: fire(at: now)
         case .workFinished(let work, let outcome): finish(work, outcome, at: now)
-        case .personAsked(let meet, let request): ask(meet, request, at: now)
+        case .personAsked(let meet, let request): ask(meet, request, at: now, using: &random)
         case .joinAsked(let entries):
             entryPoints.add(entries)
             knock(at: now)
@@ -144,9 +146,13 @@ public struct NodeEngine: ~Copyable {
             while let step = steps.popFirst() {
                 switch step {
                 case .membership(let input):
-                    for effect in membership.handle(input, at: now, using: &random) { take(effect, at: now, using: &random) }
+                    for effect in membership.handle(input, at: now, using: &random) {
+                        take(effect, at: now, using: &random)
+                    }
                 case .relaying(let input):
-                    for effect in relaying.handle(input, at: now, using: &random) { take(effect, at: now, using: &random) }
+                    for effect in relaying.handle(input, at: now, using: &random) {
+                        take(effect, at: now, using: &random)
+                    }
                 case .keeper(let input):
                     for effect in keeper.handle(input, at: now, using: &random) { take(effect) }
                 case .seeks(let input):
@@ -172,6 +178,7 @@ public struct NodeEngine: ~Copyable {
             case .nextDoor(let meet): tryNextDoor(meet, at: now)
             case .trialEnds(let meet): failTrial(meet, at: now)
             case .conversation(let pipe): push(.conversation(pipe, .timerFired))
+            case .draining(let pipe): drop(pipe)
             }
         }
     }

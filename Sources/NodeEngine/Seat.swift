@@ -24,9 +24,8 @@ struct Seat {
     }
 
     var phase = Phase.idle
-    /// When the person began to look this time.
-    var since = Moment.origin
     var wasToldLonely = false
+    var wasToldHomeless = false
     var metAnyone = false
     /// The home that this search goes through.
     var home: LinkID?

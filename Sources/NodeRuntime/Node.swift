@@ -22,8 +22,6 @@ internal import Wire
 public final class Node: Service, Sendable {
     /// What faces talk to, also without the socket.
     public let service: any ControlService
-    /// What the node's first lines say.
-    public let summary: NodeSummary
 
     private let group: MultiThreadedEventLoopGroup
     private let loop: any EventLoop
@@ -33,11 +31,10 @@ public final class Node: Service, Sendable {
     private let isStopped = NIOLockedValueBox(false)
 
     private init(
-        service: any ControlService, summary: NodeSummary, group: MultiThreadedEventLoopGroup, loop: any EventLoop,
+        service: any ControlService, group: MultiThreadedEventLoopGroup, loop: any EventLoop,
         driver: NIOLoopBound<NodeDriver>, control: ControlServer?, memory: NodeMemory
     ) {
         self.service = service
-        self.summary = summary
         self.group = group
         self.loop = loop
         self.driver = driver
@@ -65,7 +62,8 @@ public final class Node: Service, Sendable {
         do {
             let driver = try await loop.submit {
                 NIOLoopBound(
-                    NodeDriver(configuration, memory: memory, counters: counters, log: log, loop: loop), eventLoop: loop)
+                    NodeDriver(configuration, memory: memory, counters: counters, log: log, loop: loop), eventLoop: loop
+                )
             }.get()
             for place in addresses.listen {
                 _ = try await loop.flatSubmit { driver.value.listen(host: place.hostText, port: Int(place.port)) }.get()
@@ -73,16 +71,17 @@ public final class Node: Service, Sendable {
             let service = NodeService(
                 loop: loop, driver: driver, counters: counters, invites: book, policy: policy,
                 listening: addresses.listen.map(\.description),
-                ownEntry: addresses.published.first.flatMap { try? InviteEntry(endpoint: $0, fingerprint: memory.nodeKey.fingerprint) })
+                ownEntry: addresses.published.first.flatMap {
+                    try? InviteEntry(endpoint: $0, fingerprint: memory.nodeKey.fingerprint)
+                })
             var control: ControlServer?
-            if options.servesControl { control = try await ControlServer.start(serving: service, at: options.paths.socket) }
+            if options.servesControl {
+                control = try await ControlServer.start(serving: service, at: options.paths.socket)
+            }
             try await loop.submit { driver.value.start() }.get()
-            let summary = NodeSummary(
-                node: memory.nodeKey.name, network: policy.name, isMember: options.role == .member,
-                listening: addresses.listen.map(\.description), remembered: memory.restored.records.count,
-                entryPoints: book.entries.count)
             return Node(
-                service: service, summary: summary, group: group, loop: loop, driver: driver, control: control, memory: memory)
+                service: service, group: group, loop: loop, driver: driver, control: control,
+                memory: memory)
         } catch {
             try? await group.shutdownGracefully()
             memory.close()
@@ -155,15 +154,4 @@ private enum LogStart {
         guard isFirst else { return }
         LogSetup.start(level: level, form: .detected(environment: ProcessInfo.processInfo.environment))
     }
-}
-
-/// What a node says when it starts.
-public struct NodeSummary: Sendable {
-    public let node: String
-    public let network: String
-    public let isMember: Bool
-    public let listening: [String]
-    /// Members remembered from an earlier life.
-    public let remembered: Int
-    public let entryPoints: Int
 }

@@ -37,7 +37,8 @@ final class NodeDriver: TransportHandler {
     private var waiting: [NodeInput] = []
 
     init(
-        _ configuration: NodeConfiguration, memory: NodeMemory, counters: CounterBoard, log: NodeLog, loop: any EventLoop
+        _ configuration: NodeConfiguration, memory: NodeMemory, counters: CounterBoard, log: NodeLog,
+        loop: any EventLoop
     ) {
         self.loop = loop
         self.counters = counters
@@ -49,7 +50,8 @@ final class NodeDriver: TransportHandler {
         origin = NIODeadline.now()
         random = RandomStream(seed: SystemEntropy.seed())
         engine = NodeEngine(
-            configuration: configuration, restored: memory.restored, identity: memory.identity, wallAtOrigin: .now(), at: .origin)
+            configuration: configuration, restored: memory.restored, identity: memory.identity, wallAtOrigin: .now(),
+            at: .origin)
         transport.handler = self
     }
 

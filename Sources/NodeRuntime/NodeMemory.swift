@@ -62,7 +62,10 @@ final class NodeMemory: Sendable {
             homes: state.homes.map(\.nodeKey), anchors: state.anchors,
             puzzle: state.settings[Key.puzzle].flatMap { try? PuzzleSolution(decoding: $0) },
             lastSeq: state.settings[Key.lastSeq].flatMap { UInt64(String(decoding: $0, as: UTF8.self)) } ?? 0)
-        invites = state.settings[Key.invites].map { String(decoding: $0, as: UTF8.self).split(separator: "\n").map(String.init) } ?? []
+        invites =
+            state.settings[Key.invites].map {
+                String(decoding: $0, as: UTF8.self).split(separator: "\n").map(String.init)
+            } ?? []
     }
 
     private static func identity(
@@ -83,12 +86,14 @@ final class NodeMemory: Sendable {
             throw PassantError(
                 code: "key-damaged", message: "the identity key in \(paths.identity) cannot be used",
                 reason: error == .unknownVersion ? "a newer passant wrote it" : "it is damaged",
-                remedy: "Restore it from a backup, or start as a new node: passant up --data OTHER-DIRECTORY", exit: .badData)
+                remedy: "Restore it from a backup, or start as a new node: passant up --data OTHER-DIRECTORY",
+                exit: .badData)
         }
     }
 
     /// A directory belongs to one network: its homes, records and puzzle mean nothing in another.
-    private static func checkNetwork(_ state: StoredState, is network: String, _ paths: DataPaths) throws(PassantError) {
+    private static func checkNetwork(_ state: StoredState, is network: String, _ paths: DataPaths) throws(PassantError)
+    {
         guard let stored = state.settings[Key.network].map({ String(decoding: $0, as: UTF8.self) }), stored != network
         else { return }
         throw PassantError(

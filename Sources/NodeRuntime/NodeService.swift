@@ -67,7 +67,8 @@ final class NodeService: ControlService {
         if snapshot.members > 0, let warning = snapshot.coverWarning { warnings.append(warning) }
         if snapshot.clockOffset.magnitude >= .seconds(30) {
             warnings.append(
-                "This machine's clock is \(snapshot.clockOffset.milliseconds / 1_000) s behind the mesh's (negative: ahead). Set it right.")
+                "This machine's clock is \(snapshot.clockOffset.milliseconds / 1_000) s behind the mesh's (negative: ahead). Set it right."
+            )
         }
         return warnings
     }
@@ -96,13 +97,15 @@ final class NodeService: ControlService {
             throw ControlError(
                 code: "nobody-to-name", message: "There is no entry point that an invite could name.",
                 reason: "This node is a leaf and knows no member that is present.",
-                remedy: "Join a mesh first: passant join passant:…   or run a member: passant up --member --listen HOST:PORT",
+                remedy:
+                    "Join a mesh first: passant join passant:…   or run a member: passant up --member --listen HOST:PORT",
                 exitCode: ExitStatus.tryAgain)
         }
         let expires = WallTime.now() + InviteBook.lifetime
         do {
             let invite = try Invite(networkName: policy.name, expires: expires, entries: entries)
-            return InviteReply(invite: invite.text, entries: entries.count, expires: Int(clamping: expires.milliseconds / 1_000))
+            return InviteReply(
+                invite: invite.text, entries: entries.count, expires: Int(clamping: expires.milliseconds / 1_000))
         } catch {
             throw ControlError(
                 code: "invite-impossible", message: "The invite could not be made.", reason: "\(error)",
@@ -129,12 +132,19 @@ final class NodeService: ControlService {
         let snapshot = try await look()
         let others = snapshot.members - (snapshot.isMember ? 1 : 0)
         // A member can be the first of its mesh; a leaf that knows nobody cannot meet anybody.
-        guard others > 0 || snapshot.isMember || snapshot.isSolvingPuzzle || invites.count > 0 || snapshot.known > 0 else {
+        guard others > 0 || snapshot.isMember || snapshot.isSolvingPuzzle || invites.count > 0 || snapshot.known > 0
+        else {
             throw ControlError.noEntryPoint
         }
-        let (events, continuation) = AsyncStream.makeStream(of: MeetEvent.self, bufferingPolicy: .bufferingNewest(4_096))
+        let (events, continuation) = AsyncStream.makeStream(
+            of: MeetEvent.self, bufferingPolicy: .bufferingOldest(4_096))
         let seat = try await onLoop { driver in
-            let seat = driver.takeSeat { event in continuation.yield(event.shown) } ended: { continuation.finish() }
+            // A face that reads nothing loses its seat rather than some of the stranger's words.
+            let seat = driver.takeSeat { event in
+                if case .dropped = continuation.yield(event.shown) { continuation.finish() }
+            } ended: {
+                continuation.finish()
+            }
             driver.handle(.personAsked(seat, .meet))
             return seat
         }
@@ -163,7 +173,9 @@ final class NodeService: ControlService {
 
     private func look() async throws(ControlError) -> NodeSnapshot { try await onLoop { $0.snapshot() } }
 
-    private func onLoop<Value: Sendable>(_ body: @escaping @Sendable (NodeDriver) -> Value) async throws(ControlError) -> Value {
+    private func onLoop<Value: Sendable>(_ body: @escaping @Sendable (NodeDriver) -> Value) async throws(ControlError)
+        -> Value
+    {
         let driver = driver
         do {
             return try await loop.submit { body(driver.value) }.get()

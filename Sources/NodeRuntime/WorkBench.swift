@@ -14,7 +14,10 @@ final class WorkBench: Sendable {
     init() { pool.start() }
 
     /// `done` is called on `loop`, unless the work is abandoned before.
-    func begin(_ identifier: WorkID, _ work: BackgroundWork, on loop: any EventLoop, done: @escaping @Sendable (BackgroundWork.Outcome) -> Void) {
+    func begin(
+        _ identifier: WorkID, _ work: BackgroundWork, on loop: any EventLoop,
+        done: @escaping @Sendable (BackgroundWork.Outcome) -> Void
+    ) {
         pool.submit { state in
             guard case .active = state else { return }
             guard !self.abandoned.withLockedValue({ $0.remove(identifier) != nil }) else { return }

@@ -59,12 +59,15 @@ public final class CounterBoard: Sendable {
 
     /// The name with prefix and suffix, or nil when it cannot be one.
     static func wholeName(_ name: String) -> String? {
-        guard (1...80).contains(name.utf8.count), name.utf8.allSatisfy({ byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"): true
-            default: false
-            }
-        }) else { return nil }
+        guard (1...80).contains(name.utf8.count),
+            name.utf8.allSatisfy({ byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"):
+                    true
+                default: false
+                }
+            })
+        else { return nil }
         return (name.hasPrefix("passant_") ? "" : "passant_") + name + (name.hasSuffix("_total") ? "" : "_total")
     }
 }

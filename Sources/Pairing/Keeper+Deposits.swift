@@ -108,11 +108,12 @@ extension Keeper {
             place = known
         } else {
             // Ranked once a round, so that a table in motion costs nothing and cannot change a round halfway.
-            let isServed = own.map {
-                KeeperRanking.isAmongLowest(
-                    policy.keepersServing, own: $0, node: nodeKey, others: others, network: policy.id,
-                    address: address)
-            } ?? false
+            let isServed =
+                own.map {
+                    KeeperRanking.isAmongLowest(
+                        policy.keepersServing, own: $0, node: nodeKey, others: others, network: policy.id,
+                        address: address)
+                } ?? false
             rounds.append(KeeperRound(address: address, round: round, isServed: isServed))
             place = rounds.endIndex - 1
         }
@@ -126,8 +127,9 @@ extension Keeper {
     private func openShare(of deposit: Deposit, offer: Offer, digest: Bytes32) throws(Refusal) -> Bytes32 {
         guard let secret = identity.value.channel.agree(with: offer.key) else { throw .badShare }
         let share = ShareSeal.apply(to: deposit.share, digest: digest, index: deposit.index, secret: secret)
-        guard ShareTree.holds(
-            share, index: Int(deposit.index), count: Int(offer.shares), path: deposit.path, root: offer.root)
+        guard
+            ShareTree.holds(
+                share, index: Int(deposit.index), count: Int(offer.shares), path: deposit.path, root: offer.root)
         else { throw .badShare }
         return share
     }
@@ -144,8 +146,9 @@ extension Keeper {
             return known.value
         }
         guard stampChecks.take(at: now) else { throw .busy }
-        guard let value = Stamp.value(
-            of: offer.stamp, network: policy.id, key: offer.key, epoch: offer.stampEpoch, price: policy.stamp)
+        guard
+            let value = Stamp.value(
+                of: offer.stamp, network: policy.id, key: offer.key, epoch: offer.stampEpoch, price: policy.stamp)
         else {
             links[LinkRound(link: link, round: round), default: LinkTally()].badStamps += 1
             throw .badStamp

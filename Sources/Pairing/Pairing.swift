@@ -2,6 +2,7 @@
 // See Protocol/06-pairing.md, "What a pairing is".
 
 public import Essentials
+public import Identity
 public import Sodium
 internal import Wire
 
@@ -12,16 +13,26 @@ public struct Pairing: Sendable {
     public let theirKey: Bytes32
     /// True for the owner of the offer with the lower digest.
     public let isInitiator: Bool
-    /// 32 bytes that both sides compute alike, for the handshake.
-    public let prologue: [UInt8]
-    /// What only the two can show at a door.
-    public let token: Bytes32
+    /// 32 bytes that both sides compute alike; what the handshake at each door is bound to.
+    let prologue: [UInt8]
+    /// What only the two can compute, and show nobody: each door sees a token of its own.
+    let token: Bytes32
     /// The two nonces, for the choice of doors.
     public let lowerNonce: Bytes32
     public let higherNonce: Bytes32
     public let kind: UInt32
     public let epoch: UInt64
     public let round: UInt64
+
+    /// What only the two can show at this door. A door that keeps it can do nothing with it at another one.
+    public func token(at door: NodeKey) -> Bytes32 {
+        Blake2b.hash(domain: "passant/door-token/1", token.bytes, door.bytes.bytes)
+    }
+
+    /// The prologue of the handshake through this door, 32 bytes: the two ways to two doors cannot be spliced.
+    public func prologue(at door: NodeKey) -> [UInt8] {
+        Blake2b.hash(domain: "passant/conversation-at/1", prologue, door.bytes.bytes).bytes
+    }
 
     /// Nil when the stranger's key is of a low order, so that no secret can be agreed upon.
     init?(network: UInt64, own: CountedOffer, theirs: CountedOffer, key: Owned<AgreementKey>) {

@@ -58,9 +58,10 @@ extension Seeks {
             addressed: keepers.map(\.nodeKey), decideBy: decideBy, schedule: schedule)
         for (keeper, deposit) in deposits where deposit == nil { _ = tally.fail(keeper) }
         seeks[id]?.phase = .deposited(tally)
-        return [.count(.roundBegun)] + deposits.compactMap { keeper, deposit in
-            deposit.map { .deposit(id, round: round, keeper: keeper, $0) }
-        }
+        return [.count(.roundBegun)]
+            + deposits.compactMap { keeper, deposit in
+                deposit.map { .deposit(id, round: round, keeper: keeper, $0) }
+            }
     }
 
     /// The seek's own key and stamp while they serve, otherwise a fresh pair.
@@ -139,7 +140,8 @@ extension Seeks {
         effects.append(.closeRound(id, round: tally.round))
         effects.append(
             .roundEnded(
-                id, RoundOutcome(
+                id,
+                RoundOutcome(
                     round: tally.round, offers: offers.count, addressed: tally.addressed.count,
                     answered: tally.answered - liars, isMatched: pairing != nil)))
         if let pairing {

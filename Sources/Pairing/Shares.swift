@@ -29,9 +29,11 @@ public struct Shares: Sendable {
         guard (1...ShareTree.maximumLeaves).contains(count), let secret = RistrettoScalar(canonical: nonce) else {
             return nil
         }
-        let coefficients = [secret] + (1..<Self.threshold(of: count)).map {
-            RistrettoScalar.hash(domain: "passant/coefficient/1", nonce.bytes, [UInt8(clamping: $0)])
-        }
+        let coefficients =
+            [secret]
+            + (1..<Self.threshold(of: count)).map {
+                RistrettoScalar.hash(domain: "passant/coefficient/1", nonce.bytes, [UInt8(clamping: $0)])
+            }
         let values = (1...count).map { Self.value(of: coefficients, at: RistrettoScalar(UInt64($0))).bytes }
         guard let tree = ShareTree(values) else { return nil }
         self.nonce = nonce

@@ -16,10 +16,11 @@ public enum Stamp {
     public static func value(
         of nonce: [UInt8], network: UInt64, key: Bytes32, epoch: UInt64, price: StampParameters
     ) -> Bytes32? {
-        guard nonce.count == nonceSize, let output = Bytes32(
-            Argon2id.derive(
-                password(network: network, key: key, epoch: epoch), salt: nonce, kibibytes: price.kibibytes,
-                passes: passes, count: Bytes32.count) ?? [])
+        guard nonce.count == nonceSize,
+            let output = Bytes32(
+                Argon2id.derive(
+                    password(network: network, key: key, epoch: epoch), salt: nonce, kibibytes: price.kibibytes,
+                    passes: passes, count: Bytes32.count) ?? [])
         else { return nil }
         return leadingZeroBits(of: output) >= price.bits ? output : nil
     }

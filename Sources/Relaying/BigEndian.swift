@@ -1,16 +1,14 @@
 // Fixed layouts: numbers in network order, written to and read from bytes.
 
 enum BigEndian {
-    static func bytes(_ number: some FixedWidthInteger & UnsignedInteger) -> [UInt8] {
-        var bytes: [UInt8] = []
-        append(number, to: &bytes)
-        return bytes
+    static func bytes(_ number: UInt16) -> [UInt8] { [UInt8(number >> 8), UInt8(truncatingIfNeeded: number)] }
+
+    static func bytes(_ number: UInt32) -> [UInt8] {
+        [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: number >> UInt32($0)) }
     }
 
-    static func append<Number: FixedWidthInteger & UnsignedInteger>(_ number: Number, to bytes: inout [UInt8]) {
-        for shift in stride(from: Number.bitWidth - 8, through: 0, by: -8) {
-            bytes.append(UInt8(truncatingIfNeeded: number >> Number(shift)))
-        }
+    static func bytes(_ number: UInt64) -> [UInt8] {
+        [56, 48, 40, 32, 24, 16, 8, 0].map { UInt8(truncatingIfNeeded: number >> UInt64($0)) }
     }
 
     /// The number that all of `bytes` make; the caller has counted them.

@@ -64,8 +64,12 @@ enum FrameCodec {
 
     static func appendHeader(_ kind: FrameKind, stream: UInt32, length: Int, to packet: inout [UInt8]) {
         packet.append(kind.rawValue)
-        BigEndian.append(stream, to: &packet)
-        BigEndian.append(UInt16(truncatingIfNeeded: length), to: &packet)
+        packet.append(UInt8(truncatingIfNeeded: stream >> 24))
+        packet.append(UInt8(truncatingIfNeeded: stream >> 16))
+        packet.append(UInt8(truncatingIfNeeded: stream >> 8))
+        packet.append(UInt8(truncatingIfNeeded: stream))
+        packet.append(UInt8(truncatingIfNeeded: length >> 8))
+        packet.append(UInt8(truncatingIfNeeded: length))
     }
 
     static func frame(_ kind: FrameKind, stream: UInt32 = 0, _ payload: [UInt8] = []) -> [UInt8] {
@@ -88,7 +92,8 @@ struct FrameReader {
         while position < packet.count {
             guard packet.count - position >= FrameCodec.headerSize else { throw .truncated }
             let number = packet[position]
-            let stream = UInt32(packet[position + 1]) << 24 | UInt32(packet[position + 2]) << 16
+            let stream =
+                UInt32(packet[position + 1]) << 24 | UInt32(packet[position + 2]) << 16
                 | UInt32(packet[position + 3]) << 8 | UInt32(packet[position + 4])
             let length = Int(packet[position + 5]) << 8 | Int(packet[position + 6])
             let start = position + FrameCodec.headerSize

@@ -67,7 +67,8 @@ extension Homes {
             }
             let isPresent = members[home.node]?.isPresent ?? false
             let hasExpired = if case .attaching = home.state { true } else { false }
-            guard hasExpired || home.deadSince.map({ now - $0 >= patience(isLive: isLive, isPresent: isPresent) }) == true
+            guard
+                hasExpired || home.deadSince.map({ now - $0 >= patience(isLive: isLive, isPresent: isPresent) }) == true
             else {
                 index += 1
                 continue

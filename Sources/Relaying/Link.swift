@@ -9,7 +9,7 @@ struct Link: ~Copyable {
     let info: LinkInfo
     let connection: ConnectionID
     /// Whether it was dialled for one use and may be hung up when it has none.
-    let isPassing: Bool
+    var isPassing: Bool
     /// What the other end's hello grants a leaf.
     let terms: HomeTerms?
     var channel: Channel
@@ -42,7 +42,8 @@ struct Link: ~Copyable {
         self.channel = channel
         streams = StreamTable(isInitiator: info.outbound)
         keepalive = Keepalive(limits: limits, at: now)
-        controlBudget = info.isLeaf
+        controlBudget =
+            info.isLeaf
             ? TokenBucket(capacity: limits.controlBurstLeaf, perSecond: limits.controlPerSecondLeaf, at: now)
             : TokenBucket(capacity: limits.controlBurstMember, perSecond: limits.controlPerSecondMember, at: now)
         arrivalBudget = TokenBucket(
@@ -59,28 +60,28 @@ struct Link: ~Copyable {
     /// Puts bytes into a stream's queue; false when there is no such stream.
     @discardableResult
     mutating func queue(_ bytes: ArraySlice<UInt8>, on number: UInt32, at now: Moment) -> Bool {
-        guard let before = streams[number]?.queued else { return false }
-        streams[number]?.append(bytes)
-        streams[number]?.lastActive = now
-        hold((streams[number]?.queued ?? before) - before)
-        makeReady(number)
+        guard let stream = streams[number] else { return false }
+        hold(stream.value.append(bytes))
+        stream.value.lastActive = now
+        makeReady(stream, number)
         return true
     }
 
     mutating func finish(_ number: UInt32) {
-        streams[number]?.finish()
-        makeReady(number)
+        guard let stream = streams[number] else { return }
+        stream.value.finish()
+        makeReady(stream, number)
     }
 
-    mutating func makeReady(_ number: UInt32) {
-        guard let stream = streams[number], stream.canSend, !stream.isReady else { return }
-        streams[number]?.isReady = true
-        outbox.ready(number, stream.priority)
+    mutating func makeReady(_ stream: Owned<Stream>, _ number: UInt32) {
+        guard stream.value.canSend, !stream.value.isReady else { return }
+        stream.value.isReady = true
+        outbox.ready(number, stream.value.priority)
     }
 
     /// Takes a stream out and, if the other end knows it, says why.
     mutating func reset(_ number: UInt32, _ code: ResetCode) -> Stream? {
-        let isUnknownThere = streams.isOurs(number) && streams[number]?.opening != nil
+        let isUnknownThere = streams.isOurs(number) && streams[number]?.value.opening != nil
         guard let stream = forget(number) else { return nil }
         if !isUnknownThere {
             outbox.signal(FrameCodec.frame(.reset, stream: number, BigEndian.bytes(code.number)))
@@ -90,9 +91,9 @@ struct Link: ~Copyable {
 
     /// Takes a stream out without a word.
     mutating func forget(_ number: UInt32) -> Stream? {
-        guard var stream = streams.remove(number) else { return nil }
-        hold(-stream.drop())
-        return stream
+        guard let stream = streams.remove(number) else { return nil }
+        hold(-stream.value.drop())
+        return stream.value
     }
 
     private mutating func hold(_ change: Int) {
@@ -102,19 +103,20 @@ struct Link: ~Copyable {
 
     /// So many bytes of a stream have been dealt with. `isHeldBack` keeps the credit for later.
     mutating func consumed(_ count: Int, on number: UInt32, isHeldBack: Bool = false) {
-        streams[number]?.owe(count)
-        if !isHeldBack { giveCredit(number) }
+        guard let stream = streams[number] else { return }
+        stream.value.owe(count)
+        if !isHeldBack { giveCredit(stream, number) }
     }
 
-    mutating func giveCredit(_ number: UInt32) {
-        guard let stream = streams[number], stream.isCreditDue, !stream.isInCreditQueue else { return }
-        streams[number]?.isInCreditQueue = true
+    mutating func giveCredit(_ stream: Owned<Stream>, _ number: UInt32) {
+        guard stream.value.isCreditDue, !stream.value.isInCreditQueue else { return }
+        stream.value.isInCreditQueue = true
         outbox.owe(number)
     }
 
     /// The stream with most bytes waiting: what is given up when a link has too many. The lowest of equals.
     var fattestStream: UInt32? {
-        streams.streams.max { ($0.value.queued, $1.key) < ($1.value.queued, $0.key) }?.key
+        streams.streams.max { ($0.value.value.queued, $1.key) < ($1.value.value.queued, $0.key) }?.key
     }
 }
 
@@ -179,34 +181,33 @@ extension Link {
             packet.append(.control, stream: 0, payload: message[...])
         }
         while let number = outbox.nextStream {
-            guard let size = streams[number]?.nextSize() else {
+            guard let stream = streams[number], let size = stream.value.nextSize() else {
                 _ = outbox.takeStream()
-                streams[number]?.isReady = false
+                streams[number]?.value.isReady = false
                 continue
             }
             let frame = FrameCodec.headerSize + size
             guard PacketSizes.takes(frame, beside: packet.count, pending: frame + held) else { return }
             _ = outbox.takeStream()
-            appendFrame(of: number, to: &packet, drained: &drained, at: now)
+            appendFrame(of: stream, number, to: &packet, drained: &drained, at: now)
         }
     }
 
     private mutating func appendCredit(
         of number: UInt32, to packet: inout PacketBuilder, windowMaximum: Int, at now: Moment
     ) {
-        let roundTrip = keepalive.roundTrip
-        streams[number]?.isInCreditQueue = false
-        guard
-            let credit = streams[number]?.takeCredit(roundTrip: roundTrip, maximum: windowMaximum, at: now),
-            credit > 0, let amount = UInt32(exactly: credit)
-        else { return }
+        guard let stream = streams[number] else { return }
+        stream.value.isInCreditQueue = false
+        let credit = stream.value.takeCredit(roundTrip: keepalive.roundTrip, maximum: windowMaximum, at: now)
+        guard credit > 0, let amount = UInt32(exactly: credit) else { return }
         packet.append(frame: FrameCodec.frame(.credit, stream: number, BigEndian.bytes(amount)))
     }
 
     private mutating func appendFrame(
-        of number: UInt32, to packet: inout PacketBuilder, drained: inout [Drained], at now: Moment
+        of stream: Owned<Stream>, _ number: UInt32, to packet: inout PacketBuilder, drained: inout [Drained],
+        at now: Moment
     ) {
-        guard let next = streams[number]?.takeNext() else { return }
+        guard let next = stream.value.takeNext() else { return }
         var bytes = 0
         switch next {
         case .opening(let payload, let data):
@@ -219,10 +220,10 @@ extension Link {
         case .finish:
             packet.append(.finish, stream: number, payload: [])
         }
-        streams[number]?.lastActive = now
-        streams[number]?.isReady = false
-        guard let stream = streams[number] else { return }
-        if stream.isOver { streams.remove(number) } else { makeReady(number) }
-        drained.append(Drained(stream: number, bytes: bytes, use: stream.use, isOver: stream.isOver))
+        stream.value.lastActive = now
+        stream.value.isReady = false
+        let isOver = stream.value.isOver
+        if isOver { streams.remove(number) } else { makeReady(stream, number) }
+        drained.append(Drained(stream: number, bytes: bytes, use: stream.value.use, isOver: isOver))
     }
 }

@@ -92,7 +92,8 @@ struct LinkHandshake: ~Copyable {
         using random: inout RandomStream
     ) -> Progress {
         received = min(received + bytes.count, Int(Int32.max))
-        var progress = isOutbound || isOpened
+        var progress =
+            isOutbound || isOpened
             ? advance(bytes, at: now, using: &random)
             : open(bytes, key: key, isReplayed: isReplayed, at: now, using: &random)
         // What follows the handshake may come in the same piece; without it, a handshake has to fit, and a hello.

@@ -82,6 +82,11 @@ extension Relaying {
     private mutating func waitForLink(
         _ number: UInt32, to node: NodeKey, _ opening: StreamOpening, on link: Owned<Link>, _ turn: inout Turn
     ) {
+        // No leaf makes its home dial those who are known not to be there.
+        if let member = members[node], !member.isPresent {
+            turn.count(.carriagesUnreachable)
+            return refuseStream(number, on: link, .unreachable, &turn)
+        }
         guard carrier.count < limits.carriagesWaiting else {
             return refuseStream(number, on: link, .overloaded, &turn)
         }
@@ -114,7 +119,7 @@ extension Relaying {
         else {
             return reset(ref, .overloaded, &turn)
         }
-        link.value.streams[ref.stream]?.use = .splice(next, payer: ref.link)
+        link.value.streams[ref.stream]?.value.use = .splice(next, payer: ref.link)
         let rest = carriage.bytes.dropFirst(early.count)
         if !rest.isEmpty { send(rest, on: next, &turn) }
         if carriage.isFinished { sendFinish(on: next) }
@@ -151,7 +156,8 @@ extension Relaying {
     /// Counts bytes against a leaf's quota. Too fast: it gets no credit back until it is within its rate again.
     /// Too much for today: its streams are reset.
     mutating func charge(_ bytes: Int, to link: Owned<Link>, _ turn: inout Turn) {
-        guard let before = link.value.quota?.isInDebt, let verdict = link.value.quota?.charge(bytes, at: turn.now) else { return }
+        guard let before = link.value.quota?.isInDebt, let verdict = link.value.quota?.charge(bytes, at: turn.now)
+        else { return }
         let id = link.value.info.id
         switch verdict {
         case .fine: break
@@ -159,10 +165,13 @@ extension Relaying {
             guard !before || !timers.isArmed(.quota(id)) else { return }
             turn.count(.quotaRate)
             timers.arm(.quota(id), at: until)
-            tellRefusal(RefusalCode.tooFast, retryAfter: until - turn.now, "slowed down to the rate of the terms", to: link, &turn)
+            tellRefusal(
+                RefusalCode.tooFast, retryAfter: until - turn.now, "slowed down to the rate of the terms", to: link,
+                &turn)
         case .dayUsedUp(let until):
             turn.count(.quotaDay)
-            tellRefusal(RefusalCode.dayUsedUp, retryAfter: until - turn.now, "the day's bytes are used up", to: link, &turn)
+            tellRefusal(
+                RefusalCode.dayUsedUp, retryAfter: until - turn.now, "the day's bytes are used up", to: link, &turn)
             for number in link.value.streams.numbers {
                 reset(StreamRef(link: id, stream: number), .overQuota, &turn)
             }
@@ -177,8 +186,8 @@ extension Relaying {
             return
         }
         for ref in link.value.quota?.takeWithheld() ?? [] {
-            guard let other = links[ref.link] else { continue }
-            other.value.giveCredit(ref.stream)
+            guard let other = links[ref.link], let stream = other.value.streams[ref.stream] else { continue }
+            other.value.giveCredit(stream, ref.stream)
             touch(other)
         }
     }

@@ -41,8 +41,8 @@ extension Relaying {
         let (left, right) = (one.value.ref, other.value.ref)
         dropArrival(first)
         dropArrival(second)
-        links[left.link]?.value.streams[left.stream]?.use = .splice(right, payer: nil)
-        links[right.link]?.value.streams[right.stream]?.use = .splice(left, payer: nil)
+        links[left.link]?.value.streams[left.stream]?.value.use = .splice(right, payer: nil)
+        links[right.link]?.value.streams[right.stream]?.value.use = .splice(left, payer: nil)
         forward(one.value.buffer[...], to: right, payer: nil, &turn)
         forward(other.value.buffer[...], to: left, payer: nil, &turn)
     }

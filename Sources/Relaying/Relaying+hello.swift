@@ -63,7 +63,9 @@ extension Relaying {
         switch hello.role {
         case .leaf:
             // Nobody dials a leaf, and a leaf has nothing to show.
-            guard dial == nil, hello.record == nil, ownRecord != nil else { return .failure(Refusal(counter: .hellosRefused)) }
+            guard dial == nil, hello.record == nil, ownRecord != nil else {
+                return .failure(Refusal(counter: .hellosRefused))
+            }
             return .success(
                 LinkInfo(id: id, peer: nil, record: nil, isLeaf: true, outbound: false, asLeaf: false))
         case .member:

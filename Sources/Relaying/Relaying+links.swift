@@ -26,7 +26,8 @@ extension Relaying {
         takeFrames(&reader, packet.count, on: link, &turn)
     }
 
-    mutating func takeFrames(_ reader: inout FrameReader, _ packetCount: Int, on link: Owned<Link>, _ turn: inout Turn) {
+    mutating func takeFrames(_ reader: inout FrameReader, _ packetCount: Int, on link: Owned<Link>, _ turn: inout Turn)
+    {
         while isUp(link) {
             do throws(FrameFault) {
                 guard let frame = try reader.next() else { return }
@@ -153,6 +154,14 @@ extension Relaying {
     mutating func hangUp(_ id: LinkID, _ turn: inout Turn) {
         guard let link = links[id] else { return }
         hangUp(link, CloseCode.goodbye, .hungUp, &turn)
+    }
+
+    /// A link that still carries somebody's streams lives on like one that was dialled for them.
+    mutating func retire(_ id: LinkID, _ turn: inout Turn) {
+        guard let link = links[id] else { return }
+        guard link.value.streams.count > 0 else { return hangUp(id, &turn) }
+        link.value.isPassing = true
+        timers.arm(.passing(id), at: turn.now + limits.passingLinkIdle)
     }
 
     /// The other end broke the protocol.

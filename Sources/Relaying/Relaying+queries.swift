@@ -47,7 +47,7 @@ extension Relaying {
         guard let pipe = pipes[pipe], let link = links[pipe.value.ref.link],
             let stream = link.value.streams[pipe.value.ref.stream]
         else { return 0 }
-        return max(0, limits.pipeQueue - stream.queued)
+        return max(0, limits.pipeQueue - stream.value.queued)
     }
 
     /// What this node grants a leaf.

@@ -31,7 +31,9 @@ extension Relaying {
     }
 
     /// Takes a stream of the other side into the table.
-    mutating func accept(_ number: UInt32, _ opening: StreamOpening, as use: StreamUse, on link: Owned<Link>, _ turn: inout Turn) {
+    mutating func accept(
+        _ number: UInt32, _ opening: StreamOpening, as use: StreamUse, on link: Owned<Link>, _ turn: inout Turn
+    ) {
         let stream = Stream(opened: opening.priority, early: opening.early.count, use: use, at: turn.now)
         link.value.streams.insert(stream, as: number)
         noteUse(of: link, &turn)
@@ -45,7 +47,7 @@ extension Relaying {
         guard link.value.streams.countOurs < limits.streamsFromMember else { return nil }
         let stream = Stream(opening: payload, early: early, priority: priority, use: use, at: turn.now)
         guard let number = link.value.streams.open(stream) else { return nil }
-        link.value.makeReady(number)
+        if let opened = link.value.streams[number] { link.value.makeReady(opened, number) }
         touch(link)
         noteUse(of: link, &turn)
         return StreamRef(link: link.value.info.id, stream: number)
@@ -67,20 +69,26 @@ extension Relaying {
 
     var sweepInterval: Span { limits.streamIdle / 4 }
 
+    /// The stream that a frame is for. Frames for one that has just ended may still be under way and mean nothing;
+    /// one that never was ends the link.
+    private mutating func knownStream(
+        _ number: UInt32, on link: Owned<Link>, _ turn: inout Turn
+    ) -> Owned<Stream>? {
+        if let stream = link.value.streams[number] { return stream }
+        if !link.value.streams.isKnown(number) { violated(link, &turn) }
+        return nil
+    }
+
     // MARK: data and credit
 
     mutating func dataArrived(_ frame: Frame, _ packetCount: Int, on link: Owned<Link>, _ turn: inout Turn) {
         let number = frame.stream
         let count = frame.payload.count
         charge(count, to: link, &turn)
-        guard let accepted = link.value.streams[number]?.receive(count, at: turn.now) else {
-            // Bytes for a stream that has just ended may still be under way.
-            if !link.value.streams.isKnown(number) { violated(link, &turn) }
-            return
-        }
-        guard accepted, let use = link.value.streams[number]?.use else { return violated(link, &turn) }
+        guard let stream = knownStream(number, on: link, &turn) else { return }
+        guard stream.value.receive(count, at: turn.now) else { return violated(link, &turn) }
         let ref = StreamRef(link: link.value.info.id, stream: number)
-        switch use {
+        switch stream.value.use {
         case .splice(let partner, let payer):
             // A short payload is copied, so that it does not keep a whole packet in memory.
             let isLarge = count * 2 >= packetCount
@@ -131,12 +139,9 @@ extension Relaying {
 
     mutating func creditArrived(_ frame: Frame, on link: Owned<Link>, _ turn: inout Turn) {
         let amount = Int(BigEndian.number(frame.payload))
-        guard let accepted = link.value.streams[frame.stream]?.addCredit(amount) else {
-            if !link.value.streams.isKnown(frame.stream) { violated(link, &turn) }
-            return
-        }
-        guard accepted else { return violated(link, &turn) }
-        link.value.makeReady(frame.stream)
+        guard let stream = knownStream(frame.stream, on: link, &turn) else { return }
+        guard stream.value.addCredit(amount) else { return violated(link, &turn) }
+        link.value.makeReady(stream, frame.stream)
         touch(link)
     }
 
@@ -155,22 +160,18 @@ extension Relaying {
 
     mutating func finishArrived(_ frame: Frame, on link: Owned<Link>, _ turn: inout Turn) {
         let number = frame.stream
-        guard let accepted = link.value.streams[number]?.receiveFinish(at: turn.now) else {
-            if !link.value.streams.isKnown(number) { violated(link, &turn) }
-            return
-        }
-        guard accepted, let stream = link.value.streams[number] else { return violated(link, &turn) }
+        guard let stream = knownStream(number, on: link, &turn) else { return }
+        guard stream.value.receiveFinish(at: turn.now) else { return violated(link, &turn) }
         let ref = StreamRef(link: link.value.info.id, stream: number)
-        switch stream.use {
+        switch stream.value.use {
         case .splice(let partner, _): sendFinish(on: partner)
         case .waiting: carrier.finish(ref)
         case .arrival(let id): arrivalFinished(id, &turn)
         case .pipe(let id): pipeFinished(id, &turn)
         case .ended: break
         }
-        if link.value.streams[number]?.isOver == true {
-            link.value.streams.remove(number)
-            streamOver(ref, stream.use, &turn)
+        if stream.value.isOver, link.value.streams.remove(number) != nil {
+            streamOver(ref, stream.value.use, &turn)
         }
     }
 
@@ -229,7 +230,8 @@ extension Relaying {
     mutating func sweep(_ link: Owned<Link>, _ turn: inout Turn) {
         let id = link.value.info.id
         for number in link.value.streams.numbers {
-            guard let stream = link.value.streams[number], turn.now - stream.lastActive >= limits.streamIdle else { continue }
+            guard let stream = link.value.streams[number], turn.now - stream.value.lastActive >= limits.streamIdle
+            else { continue }
             turn.count(.streamsExpired)
             reset(StreamRef(link: id, stream: number), .expired, &turn)
         }

@@ -42,6 +42,7 @@ public struct Relaying: ~Copyable {
     var packet = PacketBuilder()
     var drained: [Drained] = []
     var timers = Timers<RelayingTimer>()
+    private var countRoom: [Turn.Count] = []
 
     // What streams are for.
     var carrier = Carrier()
@@ -74,16 +75,22 @@ public struct Relaying: ~Copyable {
     public mutating func handle(
         _ input: RelayingInput, at now: Moment, using random: inout RandomStream
     ) -> [RelayingEffect] {
-        var turn = Turn(now: now, random: random)
+        var turn = Turn(now: now, random: random, room: takeCountRoom())
         take(input, &turn)
         settle(&turn)
-        turn.tellCounts()
+        countRoom = turn.tellCounts()
         random = turn.random
         return turn.effects
     }
 
     /// When `.timerFired` is due next. It may lie in the past: then at once.
     public mutating func nextDeadline() -> Moment? { timers.next() }
+
+    private mutating func takeCountRoom() -> [Turn.Count] {
+        var room: [Turn.Count] = []
+        swap(&room, &countRoom)
+        return room
+    }
 
     private mutating func take(_ input: RelayingInput, _ turn: inout Turn) {
         switch input {
@@ -108,6 +115,7 @@ public struct Relaying: ~Copyable {
         case .homeFailed(let link): homeFailed(link, &turn)
         case .dialAsked(let target, let role): dialAsked(target, as: role, &turn)
         case .hangUpAsked(let link): hangUp(link, &turn)
+        case .retireAsked(let link): retire(link, &turn)
         case .controlAsked(let link, let control): sendControl(control, on: link, &turn)
         case .pipeAsked(let pipe, let request): pipeAsked(pipe, request, &turn)
         case .arrivalAsked(let arrival, let request): arrivalAsked(arrival, request, &turn)

@@ -40,6 +40,8 @@ public enum RelayingInput: Sendable {
     /// about this node. Nothing happens when there is such a link or such a dial already.
     case dialAsked(DialTarget, as: Role)
     case hangUpAsked(LinkID)
+    /// The table has no use for this link any more: hang it up as soon as it carries nothing.
+    case retireAsked(LinkID)
     /// Send a message of the control stream, for example a pull or a push.
     case controlAsked(LinkID, Control)
     /// Something about a pipe of the own person.

@@ -84,14 +84,16 @@ struct Stream {
     /// Short pieces are put together, so that what a queue costs stays in proportion to its bytes.
     private static let shortPiece = 256
 
-    mutating func append(_ bytes: ArraySlice<UInt8>) {
-        guard !bytes.isEmpty, !finishAsked else { return }
+    /// Returns how many bytes were taken: none after the finish.
+    mutating func append(_ bytes: ArraySlice<UInt8>) -> Int {
+        guard !bytes.isEmpty, !finishAsked else { return 0 }
         queued += bytes.count
         if bytes.count < Self.shortPiece, let last = chunks.indices.last, chunks[last].count < Self.shortPiece {
             chunks[last].append(contentsOf: bytes)
         } else {
             chunks.append(bytes)
         }
+        return bytes.count
     }
 
     mutating func finish() { finishAsked = true }

@@ -1,7 +1,10 @@
 // The streams of one link. The dialling side numbers the ones it opens 1, 3, 5…; the other side 2, 4, 6…
 
+internal import Essentials
+
 struct StreamTable {
-    private(set) var streams: [UInt32: Stream] = [:]
+    /// Each in a place of its own, so that it is looked up once for all that is done with it.
+    private(set) var streams: [UInt32: Owned<Stream>] = [:]
     private let isOddOurs: Bool
     private var nextOurs: UInt64
     /// The highest number that the other side has opened.
@@ -18,10 +21,7 @@ struct StreamTable {
     /// In ascending order.
     var numbers: [UInt32] { streams.keys.sorted() }
 
-    subscript(number: UInt32) -> Stream? {
-        get { streams[number] }
-        _modify { yield &streams[number] }
-    }
+    subscript(number: UInt32) -> Owned<Stream>? { streams[number] }
 
     func isOurs(_ number: UInt32) -> Bool { (number & 1 == 1) == isOddOurs }
 
@@ -34,7 +34,7 @@ struct StreamTable {
     mutating func open(_ stream: Stream) -> UInt32? {
         guard let number = UInt32(exactly: nextOurs) else { return nil }
         nextOurs += 2
-        streams[number] = stream
+        streams[number] = Owned(stream)
         countOurs += 1
         return number
     }
@@ -46,10 +46,10 @@ struct StreamTable {
         return true
     }
 
-    mutating func insert(_ stream: Stream, as number: UInt32) { streams[number] = stream }
+    mutating func insert(_ stream: Stream, as number: UInt32) { streams[number] = Owned(stream) }
 
     @discardableResult
-    mutating func remove(_ number: UInt32) -> Stream? {
+    mutating func remove(_ number: UInt32) -> Owned<Stream>? {
         guard let stream = streams.removeValue(forKey: number) else { return nil }
         if isOurs(number) { countOurs -= 1 }
         return stream

@@ -7,11 +7,20 @@ struct Turn: ~Copyable {
     let now: Moment
     var random: RandomStream
     var effects: [RelayingEffect] = []
-    private var counts: [(counter: RelayingCounter, amount: UInt64)] = []
+    /// What was counted in this call, one entry a counter, in the order in which they were first counted.
+    private(set) var counts: [Count]
 
-    init(now: Moment, random: RandomStream) {
+    struct Count {
+        let counter: RelayingCounter
+        var amount: UInt64
+    }
+
+    /// `room` is an empty list whose memory serves again and again.
+    init(now: Moment, random: RandomStream, room: consuming [Count]) {
         self.now = now
         self.random = random
+        counts = room
+        effects.reserveCapacity(4)
     }
 
     mutating func tell(_ effect: RelayingEffect) { effects.append(effect) }
@@ -21,13 +30,16 @@ struct Turn: ~Copyable {
         if let position = counts.firstIndex(where: { $0.counter == counter }) {
             counts[position].amount &+= amount
         } else {
-            counts.append((counter, amount))
+            counts.append(Count(counter: counter, amount: amount))
         }
     }
 
-    /// Turns what was counted into effects: one a counter, in the order in which they were first counted.
-    mutating func tellCounts() {
-        for (counter, amount) in counts where amount > 0 { effects.append(.count(counter, by: amount)) }
-        counts = []
+    /// Turns what was counted into effects and gives the emptied list back.
+    mutating func tellCounts() -> [Count] {
+        for count in counts where count.amount > 0 { effects.append(.count(count.counter, by: count.amount)) }
+        var room: [Count] = []
+        swap(&room, &counts)
+        room.removeAll(keepingCapacity: true)
+        return room
     }
 }

@@ -57,7 +57,8 @@ struct SettingReader {
     }
 
     static func networkName(_ text: String) throws(ValueFault) -> String {
-        let isName = (1...32).contains(text.utf8.count)
+        let isName =
+            (1...32).contains(text.utf8.count)
             && text.utf8.allSatisfy { byte in
                 switch byte {
                 case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"):

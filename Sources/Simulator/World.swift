@@ -136,7 +136,9 @@ public struct World: ~Copyable {
             deliver(.timerFired, to: index)
         case .established(let wire):
             guard let ends = wires.establish(wire) else { return }
-            deliver(.connectionOpened(ends.caller.connection, remote: ends.endpoint, isOutbound: true), to: ends.caller.node)
+            deliver(
+                .connectionOpened(ends.caller.connection, remote: ends.endpoint, isOutbound: true), to: ends.caller.node
+            )
             deliver(.connectionOpened(ends.callee.connection, remote: nil, isOutbound: false), to: ends.callee.node)
         case .refused(let end):
             deliver(.connectionFailed(end.connection), to: end.node)
@@ -202,7 +204,8 @@ public struct World: ~Copyable {
                 let segment = rest.prefix(weather.segmentMaximum)
                 rest = rest.dropFirst(segment.count)
                 mix(UInt64(segment.count), UInt64(peer.node))
-                schedule(.bytes(wire, peer, Array(segment)), at: wires.arrival(wire, at: peer, notBefore: now + latency()))
+                schedule(
+                    .bytes(wire, peer, Array(segment)), at: wires.arrival(wire, at: peer, notBefore: now + latency()))
             }
         case .close(let connection):
             let end = Wires.End(node: index, connection: connection)

@@ -123,8 +123,9 @@ public struct KeyFile: Sendable {
         }
         var content: [UInt8]
         if let passphrase {
-            guard let sealed = SealedWithPassphrase.seal(
-                secret, passphrase: passphrase, kibibytes: kibibytes, using: &random)
+            guard
+                let sealed = SealedWithPassphrase.seal(
+                    secret, passphrase: passphrase, kibibytes: kibibytes, using: &random)
             else {
                 throw fault(
                     "key-not-sealed", "there is not enough memory to seal it",

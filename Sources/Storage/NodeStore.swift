@@ -147,9 +147,8 @@ public final class NodeStore: Sendable {
     }
 
     private static func replaceHomes(_ homes: [Bytes32], at now: Int64, in database: Database) throws {
-        for old in try Data.fetchAll(database, sql: "SELECT node_key FROM home") where !homes.contains(where: {
-            $0.bytes == Array(old)
-        }) {
+        let kept = Set(homes.map { Data($0.bytes) })
+        for old in try Data.fetchAll(database, sql: "SELECT node_key FROM home") where !kept.contains(old) {
             try database.execute(sql: "DELETE FROM home WHERE node_key = ?", arguments: [old])
         }
         for (place, home) in homes.enumerated() {

@@ -17,7 +17,9 @@ final class AcceptPauser: ChannelInboundHandler {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         // Anything else is the trouble of one connection that is gone already, or closes the listener by itself.
-        guard let code = (error as? IOError)?.errnoCode, [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(code) else { return }
+        guard let code = (error as? IOError)?.errnoCode, [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(code) else {
+            return
+        }
         transport.counters.acceptFailures &+= 1
         guard !isPausing else { return }
         isPausing = true

@@ -84,9 +84,11 @@ final class Connection: ChannelInboundHandler {
             flush()
             // First only our direction: closing a socket that has unread bytes makes the kernel reset the connection,
             // and what we sent last might be lost on its way.
-            context?.close(mode: .output, promise: whenDone { connection in
-                if connection.peerFinished { connection.channel?.close(promise: nil) }
-            })
+            context?.close(
+                mode: .output,
+                promise: whenDone { connection in
+                    if connection.peerFinished { connection.channel?.close(promise: nil) }
+                })
         case .closing, .gone:
             break
         }

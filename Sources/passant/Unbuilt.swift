@@ -1,4 +1,4 @@
-// Verbs of the contract that this release does not have. Their names are taken, so that no script written today
+// Verbs that this release does not have yet. Their names are taken, so that no script written today
 // means something else tomorrow.
 
 import ArgumentParser

@@ -40,7 +40,7 @@ struct MeetWireTests {
         (.save, #"["save"]"#),
     ]
 
-    @Test("every event is written and read as the contract says")
+    @Test("every event is written and read in Omegle's form")
     func everyEvent() throws {
         for (event, wire) in Self.events {
             #expect(event.json.text == wire)
@@ -48,7 +48,7 @@ struct MeetWireTests {
         }
     }
 
-    @Test("every command is written and read as the contract says")
+    @Test("every command is written and read in Omegle's form")
     func everyCommand() throws {
         for (command, wire) in Self.commands {
             #expect(command.json.text == wire)

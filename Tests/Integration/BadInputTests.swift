@@ -1,7 +1,6 @@
 // What people and networks do wrong, on real processes: one clear error (what, why, the next command), or
 // silence with a counter, and the node goes on.
 
-
 import Essentials
 import Foundation
 import Identity
@@ -25,13 +24,18 @@ struct BadInputTests {
         let mesh = try await Mesh.standing("local-port", members: 1, leaves: 0)
         let port = mesh.members[0].port
         let second = try await Program.run(
-            ["up", "--member", "--data", "\(mesh.directory)/other", "--network", "local-port", "--listen", "127.0.0.1:\(port)"])
+            [
+                "up", "--member", "--data", "\(mesh.directory)/other", "--network", "local-port", "--listen",
+                "127.0.0.1:\(port)",
+            ])
         #expect(second.status == 75 || second.status == 78, "status \(second.status)")
         #expect(second.errors.contains("\(port)") && second.errors.contains("in use"), "\(second.errors)")
         #expect(!second.errors.contains("Fatal"))
     }
 
-    @Test("a key file that others can read, that is damaged or that cannot be read is refused with what to do", .timeLimit(.minutes(1)))
+    @Test(
+        "a key file that others can read, that is damaged or that cannot be read is refused with what to do",
+        .timeLimit(.minutes(1)))
     func keyFile() async throws {
         let mesh = try Mesh("local-key")
         let data = "\(mesh.directory)/keyed"
@@ -51,7 +55,9 @@ struct BadInputTests {
         #expect(damaged.status != 0 && damaged.errors.contains("key"), "\(damaged.errors)")
     }
 
-    @Test("a mistyped invite names the place of the error; an expired one, one of another network and junk are told apart", .timeLimit(.minutes(1)))
+    @Test(
+        "a mistyped invite names the place of the error; an expired one, one of another network and junk are told apart",
+        .timeLimit(.minutes(1)))
     func invites() async throws {
         let mesh = try await Mesh.standing("local-typed", members: 1, leaves: 0)
         let node = mesh.members[0]
@@ -69,7 +75,9 @@ struct BadInputTests {
         #expect(foreign.status == 65 && foreign.errors.contains("local-typed2"), "\(foreign.errors)")
         let old = try Invite(
             networkName: "local-typed", expires: WallTime(milliseconds: 1_700_000_000_000),
-            entries: [InviteEntry(endpoint: .v4(0x7F00_0001, port: 4_700), fingerprint: [UInt8](repeating: 7, count: 16))])
+            entries: [
+                InviteEntry(endpoint: .v4(0x7F00_0001, port: 4_700), fingerprint: [UInt8](repeating: 7, count: 16))
+            ])
         let expired = try await Program.run(["join", old.text, "--data", node.data])
         #expect(expired.status == 65 && expired.errors.contains("expired") && expired.errors.contains("passant invite"))
         let wrong = try await Program.run(
@@ -80,7 +88,9 @@ struct BadInputTests {
     @Test("without any entry point meet says how to get one", .timeLimit(.minutes(1)))
     func noEntryPoint() async throws {
         let mesh = try Mesh("local-nowhere")
-        let result = try await Program.run(["meet", "--ndjson", "--data", "\(mesh.directory)/none", "--network", "local-nowhere"])
+        let result = try await Program.run([
+            "meet", "--ndjson", "--data", "\(mesh.directory)/none", "--network", "local-nowhere",
+        ])
         #expect(result.status != 0)
         #expect((result.errors + result.output).contains("passant join"), "\(result.errors) \(result.output)")
     }
@@ -88,7 +98,9 @@ struct BadInputTests {
     @Test("an unspecified listen address without --address is an error that says so", .timeLimit(.minutes(1)))
     func unspecified() async throws {
         let mesh = try Mesh("main-nowhere")
-        let result = try await Program.run(["up", "--member", "--listen", "0.0.0.0:7001", "--data", "\(mesh.directory)/a"])
+        let result = try await Program.run([
+            "up", "--member", "--listen", "0.0.0.0:7001", "--data", "\(mesh.directory)/a",
+        ])
         #expect(result.status == 64 || result.status == 78)
         #expect(result.errors.contains("--address"), "\(result.errors)")
     }
@@ -105,14 +117,17 @@ struct BadInputTests {
 
     @Test(
         "verbs and flags that are not built yet say so with 64", .timeLimit(.minutes(1)),
-        arguments: [["doctor"], ["block", "list"], ["community", "list"], ["meet", "--ask", "why?"], ["meet", "--cover", "5"]])
+        arguments: [
+            ["doctor"], ["block", "list"], ["community", "list"], ["meet", "--ask", "why?"], ["meet", "--cover", "5"],
+        ])
     func notBuilt(_ arguments: [String]) async throws {
         let result = try await Program.run(arguments)
         #expect(result.status == 64)
         #expect(result.errors.contains("not built yet"), "\(result.errors)")
     }
 
-    @Test("garbage, silence and half-open connections do not disturb a member, and are counted", .timeLimit(.minutes(2)))
+    @Test(
+        "garbage, silence and half-open connections do not disturb a member, and are counted", .timeLimit(.minutes(2)))
     func noise() async throws {
         let mesh = try await Mesh.standing("local-noise", members: 3, leaves: 2)
         let victim = mesh.members[0]
@@ -125,8 +140,9 @@ struct BadInputTests {
             switch attempt % 4 {
             case 0: break
             case 1: Self.send([UInt8](repeating: 0, count: 4_096), on: descriptor)
-            case 2: Self.send((0..<700).map { _ in UInt8.random(in: 0 ... 255, using: &generator) }, on: descriptor)
-            default: Self.send([UInt8(ascii: "P"), 1, 2, 0xFF, 0xFF] + [UInt8](repeating: 7, count: 70_000), on: descriptor)
+            case 2: Self.send((0..<700).map { _ in UInt8.random(in: 0...255, using: &generator) }, on: descriptor)
+            default:
+                Self.send([UInt8(ascii: "P"), 1, 2, 0xFF, 0xFF] + [UInt8](repeating: 7, count: 70_000), on: descriptor)
             }
         }
         let ann = try mesh.person(at: mesh.leaves[0])
@@ -138,7 +154,8 @@ struct BadInputTests {
         let status = try await victim.status()
         #expect(status["members"] as? Int == 3)
         let counters = status["counters"] as? [String: Any] ?? [:]
-        #expect(counters.contains { $0.key.contains("handshake") && ($0.value as? Int ?? 0) > 0 }, "counted: \(counters)")
+        #expect(
+            counters.contains { $0.key.contains("handshake") && ($0.value as? Int ?? 0) > 0 }, "counted: \(counters)")
         let still = silent.filter { Self.isOpen($0) }
         #expect(still.isEmpty, "\(still.count) of \(silent.count) silent connections are still open after six seconds")
     }

@@ -53,7 +53,8 @@ struct BrokenPathTests {
 
     private static func expectUndisturbed(_ ann: Person, _ ben: Person) throws {
         for person in [ann, ben] {
-            try #require(!person.heard("interrupted") && !person.heard("strangerDisconnected"), "still talking before the blow")
+            try #require(
+                !person.heard("interrupted") && !person.heard("strangerDisconnected"), "still talking before the blow")
         }
     }
 
@@ -68,7 +69,9 @@ struct BrokenPathTests {
         throw Missing("no member is called \(name)")
     }
 
-    private static func recover(_ ann: Person, _ ben: Person, since struck: ContinuousClock.Instant, _ what: String) async throws {
+    private static func recover(_ ann: Person, _ ben: Person, since struck: ContinuousClock.Instant, _ what: String)
+        async throws
+    {
         // Counted from before the blow, so that an end that came of itself cannot pass for one that was noticed quickly.
         var slowest = 0.0
         for person in [ann, ben] {
@@ -81,7 +84,8 @@ struct BrokenPathTests {
         try await ann.expect("connected", within: 30)
         try await ben.expect("connected", within: 30)
         try await talk(ann, ben, "after")
-        print("\(what): both heard of it within \(String(format: "%.1f", slowest)) s (bar: 20 s),"
-            + " and met again \(String(format: "%.1f", (ContinuousClock.now - again) / .seconds(1))) s later")
+        print(
+            "\(what): both heard of it within \(String(format: "%.1f", slowest)) s (bar: 20 s),"
+                + " and met again \(String(format: "%.1f", (ContinuousClock.now - again) / .seconds(1))) s later")
     }
 }

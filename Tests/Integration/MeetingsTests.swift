@@ -5,7 +5,9 @@ import Testing
 
 @Suite(.serialized)
 struct MeetingsTests {
-    @Test("twenty meetings in a row across five members, and never a connection between the two leaves", .timeLimit(.minutes(5)))
+    @Test(
+        "twenty meetings in a row across five members, and never a connection between the two leaves",
+        .timeLimit(.minutes(5)))
     func twentyMeetings() async throws {
         let mesh = try await Mesh.standing("local-twenty", members: 5, leaves: 2)
         let ann = try mesh.person(at: mesh.leaves[0])
@@ -15,7 +17,7 @@ struct MeetingsTests {
             if meeting > 1 {
                 ann.tell("new")
                 // People do not press at the same moment, nor at the beginning of a round.
-                try await Task.sleep(for: .milliseconds(Int.random(in: 0 ... 1_000)))
+                try await Task.sleep(for: .milliseconds(Int.random(in: 0...1_000)))
                 ben.tell("new")
             }
             try await ann.expect("waiting")
@@ -32,8 +34,9 @@ struct MeetingsTests {
         }
         times.sort()
         let median = (times[9] + times[10]) / 2
-        print("20 meetings: time to [\"connected\"] p50 \(String(format: "%.2f", median)) s,"
-            + " max \(String(format: "%.2f", times[19])) s (bar: p50 at most 2 s)")
+        print(
+            "20 meetings: time to [\"connected\"] p50 \(String(format: "%.2f", median)) s,"
+                + " max \(String(format: "%.2f", times[19])) s (bar: p50 at most 2 s)")
         #expect(times.count == 20)
         for leaf in mesh.leaves {
             let connections = SocketTable.connections(of: leaf.subject.pid)
@@ -75,7 +78,8 @@ struct MeetingsTests {
         try await talk(ann, ben, "from a member")
         let own = try await mesh.members[1].status()
         let homes = (own["homes"] as? [[String: Any]] ?? []).compactMap { $0["node"] as? String }
-        #expect(!homes.isEmpty && !homes.contains(own["node"] as? String ?? ""), "a member's person is at home elsewhere")
+        #expect(
+            !homes.isEmpty && !homes.contains(own["node"] as? String ?? ""), "a member's person is at home elsewhere")
     }
 
     @Test("meet starts a leaf of its own when no node runs", .timeLimit(.minutes(2)))
@@ -84,7 +88,12 @@ struct MeetingsTests {
         let ben = try mesh.person(at: mesh.leaves[0])
         let invite = try await mesh.members[0].invite()
         let ann = Person(
-            try Subject("own leaf", [Program.path, "meet", "--ndjson", "--data", "\(mesh.directory)/own", "--network", "local-alone", "--join", invite]))
+            try Subject(
+                "own leaf",
+                [
+                    Program.path, "meet", "--ndjson", "--data", "\(mesh.directory)/own", "--network", "local-alone",
+                    "--join", invite,
+                ]))
         try await ann.expect("connected", within: 30)
         try await ben.expect("connected")
         try await talk(ann, ben, "from a leaf of my own")

@@ -13,7 +13,9 @@ enum Program {
     }()
 
     /// Runs the program to its end.
-    static func run(_ arguments: [String], environment: [String: String] = [:]) async throws -> (status: Int32, output: String, errors: String) {
+    static func run(_ arguments: [String], environment: [String: String] = [:]) async throws -> (
+        status: Int32, output: String, errors: String
+    ) {
         let subject = try Subject(arguments.first ?? "passant", [path] + arguments, environment: environment)
         subject.closeInput()
         let status = try await subject.status()
@@ -78,7 +80,9 @@ final class Mesh {
 
     init(_ network: String) throws {
         self.network = network
-        directory = NSTemporaryDirectory() + "passant-\(ProcessInfo.processInfo.processIdentifier)-\(network)-\(UInt32.random(in: 0 ... .max))"
+        directory =
+            NSTemporaryDirectory()
+            + "passant-\(ProcessInfo.processInfo.processIdentifier)-\(network)-\(UInt32.random(in: 0 ... .max))"
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
     }
 
@@ -90,7 +94,9 @@ final class Mesh {
 
     /// Starts a member; the first one alone, the others through the first one's invite.
     @discardableResult
-    func addMember(host: String = "127.0.0.1", inside namespace: String? = nil, port: Int? = nil) async throws -> RunningNode {
+    func addMember(host: String = "127.0.0.1", inside namespace: String? = nil, port: Int? = nil) async throws
+        -> RunningNode
+    {
         let invite = try await members.first?.invite()
         let port = port ?? FreePort.next()
         var arguments = ["up", "--member", "--listen", "\(host):\(port)", "--network", network, "--web", "off"]
@@ -138,7 +144,8 @@ final class Mesh {
 
     /// A person at a running node, speaking NDJSON.
     func person(at node: RunningNode) throws -> Person {
-        let person = Person(try Subject("person at \(node.name)", [Program.path, "meet", "--ndjson", "--data", node.data]))
+        let person = Person(
+            try Subject("person at \(node.name)", [Program.path, "meet", "--ndjson", "--data", node.data]))
         persons.append(person)
         return person
     }

@@ -14,15 +14,21 @@ final class Person {
 
     /// Waits for the next event of this name, and takes everything up to it.
     @discardableResult
-    func expect(_ event: String, within seconds: Double = 20) async throws -> (values: [Any], at: ContinuousClock.Instant) {
-        let found = try await subject.line(from: position, within: seconds, "[\"\(event)\"]") { Self.parse($0)?.first as? String == event }
+    func expect(_ event: String, within seconds: Double = 20) async throws -> (
+        values: [Any], at: ContinuousClock.Instant
+    ) {
+        let found = try await subject.line(from: position, within: seconds, "[\"\(event)\"]") {
+            Self.parse($0)?.first as? String == event
+        }
         position = found.index + 1
         return (Self.parse(found.line.text) ?? [], found.line.at)
     }
 
     /// Waits for the next event that has one of these names.
     @discardableResult
-    func expectAny(_ names: [String], within seconds: Double = 20) async throws -> (name: String, at: ContinuousClock.Instant) {
+    func expectAny(_ names: [String], within seconds: Double = 20) async throws -> (
+        name: String, at: ContinuousClock.Instant
+    ) {
         let found = try await subject.line(from: position, within: seconds, "one of \(names)") {
             names.contains(Self.parse($0)?.first as? String ?? "")
         }

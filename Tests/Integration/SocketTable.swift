@@ -16,7 +16,9 @@ struct SocketTable {
         let descriptors = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/fd")) ?? []
         let inodes = Set(
             descriptors.compactMap { descriptor -> String? in
-                guard let link = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(pid)/fd/\(descriptor)"),
+                guard
+                    let link = try? FileManager.default.destinationOfSymbolicLink(
+                        atPath: "/proc/\(pid)/fd/\(descriptor)"),
                     link.hasPrefix("socket:[")
                 else { return nil }
                 return String(link.dropFirst(8).dropLast())
@@ -32,7 +34,10 @@ struct SocketTable {
         let mine = connections(of: first)
         let theirs = connections(of: second)
         return mine.contains { own in
-            !own.isListening && theirs.contains { $0.localPort == own.remotePort && ($0.isListening || $0.remotePort == own.localPort) }
+            !own.isListening
+                && theirs.contains {
+                    $0.localPort == own.remotePort && ($0.isListening || $0.remotePort == own.localPort)
+                }
         }
     }
 

@@ -27,7 +27,9 @@ final class Subject: Sendable {
     var errors: String { collected.withLock { $0.errors } }
 
     /// Starts `arguments` (the first is the program). `inside` names a network namespace to run in.
-    init(_ name: String, _ arguments: [String], environment: [String: String] = [:], inside namespace: String? = nil) throws {
+    init(_ name: String, _ arguments: [String], environment: [String: String] = [:], inside namespace: String? = nil)
+        throws
+    {
         self.name = name
         process = Process()
         let full = namespace.map { ["/usr/sbin/ip", "netns", "exec", $0] + arguments } ?? arguments
@@ -80,7 +82,9 @@ final class Subject: Sendable {
                 return (index, lines[index])
             }
             guard ContinuousClock.now < deadline else {
-                throw Missing("\(name): no \(what) within \(seconds) s; lines since: \(lines.dropFirst(start).map(\.text)); errors: \(errors)")
+                throw Missing(
+                    "\(name): no \(what) within \(seconds) s; lines since: \(lines.dropFirst(start).map(\.text)); errors: \(errors)"
+                )
             }
             try await Task.sleep(for: .milliseconds(5))
         }

@@ -2,9 +2,10 @@
 
 import Essentials
 import Identity
-import Membership
 import Testing
 import Wire
+
+@testable import Membership
 
 @Suite struct EquivocationTests {
     private func pair(_ member: TestMember, at wall: WallTime) throws -> (Signed, Signed) {
@@ -13,7 +14,7 @@ import Wire
 
     @Test("two bodies with one seq make the owner absent for a day, and the first is kept")
     func ignored() throws {
-        var bench = try Bench()
+        var bench = try Bench(isMember: false)
         let member = try TestMember(1)
         let link = bench.link(to: try TestMember(2))
         let (first, second) = try pair(member, at: bench.wall)
@@ -30,6 +31,21 @@ import Wire
         bench.wait(.hours(1) + .seconds(1))
         try bench.introduce(member, over: link)
         #expect(bench.engine.isPresent(member.key))
+    }
+
+    @Test("so many proofs are remembered and no more, the oldest first to go")
+    func bounded() throws {
+        var equivocators = Equivocators(capacity: 3)
+        let member = try TestMember(1)
+        let (first, second) = try pair(member, at: .worldStart)
+        let context = NodeRecord.Context(policy: .local, now: .worldStart)
+        let records = try [first, second].map { try Unverified<NodeRecord>(decoding: $0).verify(in: context) }
+        let proof = try require(Equivocation(records[0], records[1]))
+        for short in 1...5 as ClosedRange<UInt64> { equivocators.convict(short, proof, until: .distantFuture) }
+        equivocators.convict(3, proof, until: .distantFuture)
+        equivocators.convict(6, proof, until: .distantFuture)
+        #expect(equivocators.count == 3)
+        #expect((1...6).map { equivocators.isIgnored($0, at: .origin) } == [false, false, true, false, true, true])
     }
 
     @Test("a forged second body is no proof")

@@ -2,6 +2,7 @@
 
 import Essentials
 import Identity
+import OrderedCollections
 import Sodium
 import Testing
 import Wire
@@ -21,12 +22,12 @@ import Wire
         }
     }
 
-    @Test("thirty members keep eight outbound links each, and nobody is left alone")
+    @Test("twenty members keep eight outbound links each, and nobody is left alone")
     func slots() throws {
         let mesh = Mesh(seed: 32)
         try mesh.add()
-        for _ in 1..<30 { try mesh.add(through: [0]) }
-        mesh.run(.minutes(3))
+        for _ in 1..<20 { try mesh.add(through: [0]) }
+        mesh.run(.seconds(70))
         for node in mesh.nodes {
             let outbound = node.engine.links.filter { $0.isOutbound }
             let peers = node.engine.links.compactMap(\.peer)
@@ -49,7 +50,9 @@ import Wire
         }
         let dialed = bench.wait(.seconds(1)).dialed
         #expect(dialed.count == 8)
-        let crowd = dialed.filter { bench.engine.member($0)?.endpoints.first.map { $0 < .v4(0x0A00_0102, port: 1) } == true }
+        let crowd = dialed.filter {
+            bench.engine.member($0)?.endpoints.first.map { $0 < .v4(0x0A00_0102, port: 1) } == true
+        }
         #expect(crowd.count == 1)
     }
 
@@ -147,17 +150,48 @@ import Wire
         #expect(bench.counted(.dialUnanswered) == 1)
     }
 
-    @Test("every five minutes one slot chooses anew")
+    /// A member that knows forty others and is linked with the eight that it chose.
+    private func settled() throws -> (bench: Bench, members: [TestMember]) {
+        let members = try (1...40).map { try TestMember($0) }
+        var bench = try Bench(restored: members.map { try $0.record(at: .worldStart + .seconds(1_000)) })
+        for key in bench.all.dialed { bench.link(to: members.first { $0.key == key }, outbound: true) }
+        #expect(bench.engine.links.count == 8)
+        return (bench, members)
+    }
+
+    @Test("every five minutes one slot chooses anew, and the old link goes when the new one stands")
     func slotReset() throws {
-        let mesh = Mesh(seed: 34)
-        try mesh.add()
-        for _ in 1..<30 { try mesh.add(through: [0]) }
-        mesh.run(.minutes(4))
-        let before = mesh.nodes.map { Set($0.engine.choice.slots.map(\.seed)) }
-        mesh.run(.minutes(2))
-        for (node, seeds) in zip(mesh.nodes, before) {
-            #expect(Set(node.engine.choice.slots.map(\.seed)).subtracting(seeds).count == 1)
-            #expect(node.engine.links.filter(\.isOutbound).count <= 9)
+        var (bench, members) = try settled()
+        let old = Set(bench.engine.links.map(\.id))
+        let seeds = Set(bench.engine.choice.slots.map(\.seed))
+        while bench.engine.choice.slots.allSatisfy({ seeds.contains($0.seed) }), bench.now < .origin + .minutes(30) {
+            for key in bench.wait(.seconds(1)).dialed where !bench.engine.choice.holds(key) {
+                bench.say(.dialFailed(key))
+            }
+        }
+        #expect(bench.now - Moment(microseconds: 1_000_000_000) >= .seconds(299))
+        #expect(Set(bench.engine.choice.slots.map(\.seed)).subtracting(seeds).count == 1)
+        let wanted = try require(
+            bench.engine.choice.slots.compactMap(\.peer).first {
+                bench.last.dialed.contains($0) || bench.all.dialed.last == $0
+            })
+        let new = bench.link(to: members.first { $0.key == wanted }, outbound: true)
+        let ended = bench.wait(.seconds(1)).hungUp
+        #expect(ended.values.map(\.self) == [.replaced])
+        #expect(old.isSuperset(of: ended.keys) && !ended.keys.contains(new))
+        #expect(bench.engine.links.count == 8)
+    }
+
+    @Test("no more than sixteen dials are under way at once")
+    func dialsAtOnce() throws {
+        let members = try (1...40).map { try TestMember($0) }
+        var bench = try Bench(restored: members.map { try $0.record(at: .worldStart - .days(3)) })
+        bench.wait(.seconds(29))
+        #expect(bench.all.dialed.count > 8, "the eight slots, and feelers quickly since it is alone")
+        #expect(bench.engine.choice.dialCount <= 16)
+        for _ in 0..<20 {
+            bench.wait(.seconds(5))
+            #expect(bench.engine.choice.dialCount <= 16)
         }
     }
 
@@ -169,7 +203,8 @@ import Wire
         for _ in 0..<64 {
             let seed = random.bytes32()
             let ranked = keys.sorted { LinkChoice.rank($0, seed: seed) < LinkChoice.rank($1, seed: seed) }
-            #expect(ranked == keys.reversed().sorted { LinkChoice.rank($0, seed: seed) < LinkChoice.rank($1, seed: seed) })
+            #expect(
+                ranked == keys.reversed().sorted { LinkChoice.rank($0, seed: seed) < LinkChoice.rank($1, seed: seed) })
             firsts.insert(try require(ranked.first))
         }
         #expect(firsts.count > 20)
@@ -191,13 +226,7 @@ import Wire
 
     @Test("a feeler's link is ended after a while when no slot wants it")
     func feelerEnds() throws {
-        let members = try (1...40).map { try TestMember($0) }
-        var bench = try Bench()
-        let source = bench.link(to: members[0])
-        for member in members { try bench.introduce(member, over: source) }
-        bench.wait(.milliseconds(200))
-        for key in bench.all.dialed { bench.link(to: members.first { $0.key == key }, outbound: true) }
-        #expect(bench.all.dialed.count == 8)
+        var (bench, members) = try settled()
         var dialed: [NodeKey] = []
         for _ in 0..<300 where dialed.isEmpty { dialed = bench.wait(.milliseconds(100)).dialed }
         #expect(dialed.count == 1)

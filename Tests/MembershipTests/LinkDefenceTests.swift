@@ -36,7 +36,8 @@ import Wire
         let forged = try TestMember(2).record(at: bench.wall).forged()
         let effects = try bench.push([Signed](repeating: forged, count: 7), over: link)
         #expect(effects.hungUp.isEmpty)
-        #expect(try bench.push([forged, TestMember(3).record(at: bench.wall)], over: link).hungUp == [link: .violation])
+        #expect(
+            try bench.push([forged, TestMember(3).record(at: bench.wall)], over: link).hungUp == [link: .violation])
         #expect(bench.engine.allKnownCount == 2, "nothing more is taken from that push")
         #expect(bench.engine.isPresent(hostile.key), "a bad neighbour is not declared absent")
         let again = bench.link(to: hostile)
@@ -78,7 +79,8 @@ import Wire
         let link = bench.link(to: try TestMember(1))
         let have = { (node: UInt64) in Have(node: node, seq: 1, heartbeat: 0) }
         for pull in [
-            try Pull(have: [have(5), have(4)], from: 0, to: .max), try Pull(have: [have(5), have(5)], from: 0, to: .max),
+            try Pull(have: [have(5), have(4)], from: 0, to: .max),
+            try Pull(have: [have(5), have(5)], from: 0, to: .max),
             try Pull(have: [have(5)], from: 6, to: .max), try Pull(have: [have(5)], from: 0, to: 4),
         ] { #expect(bench.say(.pullReceived(link, pull)).pushes.isEmpty) }
         #expect(bench.counted(.pullMalformed) == 4)
@@ -123,7 +125,8 @@ import Wire
         let beats = try pushes.flatMap(\.heartbeats).map { try Unverified<Heartbeat>(decoding: $0).claimed(\.node) }
         #expect(Set(beats) == [members[2].short, members[3].short, bench.own.short])
         let one = bench.say(
-            .pullReceived(link, try Pull(have: [], from: silent.short, to: silent.short))).pushes.map(\.push)
+            .pullReceived(link, try Pull(have: [], from: silent.short, to: silent.short))
+        ).pushes.map(\.push)
         #expect(one.flatMap(\.records).count == 1)
     }
 
@@ -144,6 +147,15 @@ import Wire
         let ended = bench.wait(.seconds(1)).hungUp
         #expect(ended.count == 63 && ended.values.allSatisfy { $0 == .full }, "one takes the place that came free")
         #expect(bench.engine.links.count { !$0.isOutbound } == 24)
+    }
+
+    @Test("leaves' links are bounded too")
+    func leaves() throws {
+        var bench = try Bench()
+        for _ in 0..<16_384 { bench.link(to: nil, isLeaf: true) }
+        #expect(bench.all.hungUp.isEmpty)
+        let refused = bench.link(to: nil, isLeaf: true)
+        #expect(bench.last.hungUp == [refused: .full])
     }
 
     @Test("a link to oneself is ended")

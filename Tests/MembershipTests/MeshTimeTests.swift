@@ -167,7 +167,8 @@ import Wire
         let fresh = (0..<9).map {
             HeartbeatSample(offset: .milliseconds(10_000 - 30 * $0), period: .seconds(5), isFollowing: true)
         }
-        let sample = { (offset: Span) in OffsetSample(offset: offset, uncertainty: .milliseconds(8), measured: .origin) }
+        let sample = { (offset: Span) in OffsetSample(offset: offset, uncertainty: .milliseconds(8), measured: .origin)
+        }
         let honest = time.leafEstimate([sample(.milliseconds(10_020))], heartbeats: fresh)
         #expect(honest == MeshTime.Estimate(offset: .milliseconds(10_020), uncertainty: .milliseconds(8)))
         let lied = time.leafEstimate([sample(.hours(1))], heartbeats: fresh)

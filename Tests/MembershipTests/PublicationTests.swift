@@ -31,7 +31,9 @@ import Wire
         #expect(first.expires == bench.wall + .hours(24))
         let start = bench.now
         var renewed: [UInt64] = []
-        while renewed.isEmpty, bench.now - start < .hours(24) { renewed = bench.wait(.minutes(1)).recordsAsked.map(\.seq) }
+        while renewed.isEmpty, bench.now - start < .hours(24) {
+            renewed = bench.wait(.minutes(1)).recordsAsked.map(\.seq)
+        }
         #expect(bench.now - start > .hours(10) && bench.now - start < .hours(14))
         #expect(renewed.allSatisfy { $0 > first.seq })
     }
@@ -80,7 +82,8 @@ import Wire
         var bench = try Bench()
         let link = bench.link(to: try TestMember(1))
         bench.wait(.minutes(1))
-        let other = try bench.own.record(at: bench.wall, seq: bench.wall.milliseconds + 1_000, endpoint: .v4(0x7F00_0001, port: 9))
+        let other = try bench.own.record(
+            at: bench.wall, seq: bench.wall.milliseconds + 1_000, endpoint: .v4(0x7F00_0001, port: 9))
         try bench.push([other], over: link)
         #expect(bench.counted(.ownKeyElsewhere) == 1)
         #expect(bench.engine.member(bench.own.key)?.endpoints == [bench.own.endpoint])

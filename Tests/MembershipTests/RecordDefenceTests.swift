@@ -2,9 +2,10 @@
 
 import Essentials
 import Identity
-import Membership
 import Testing
 import Wire
+
+@testable import Membership
 
 @Suite struct RecordDefenceTests {
     /// A bench with one neighbour who pushes, one who listens, and one honest member in the table.
@@ -48,11 +49,14 @@ import Wire
         try scene.refuses(TestMember(3).record(at: scene.bench.wall).forged(), .recordInvalid)
     }
 
-    @Test("a record of another network is refused")
+    @Test("a record of another network is refused, however old it is")
     func otherNetwork() throws {
         var scene = try Scene()
         try scene.refuses(
             TestMember(3).record(at: scene.bench.wall, policy: .otherLocal), .recordOfOtherNetwork)
+        scene = try Scene()
+        try scene.refuses(
+            scene.honest.record(at: scene.bench.wall - .minutes(10), policy: .otherLocal), .recordOfOtherNetwork)
     }
 
     @Test("a record whose puzzle is not solved is refused")
@@ -73,6 +77,15 @@ import Wire
             try PuzzleSolution(month: member.puzzle.month, nonce: [UInt8](repeating: $0, count: 16))
         }.first { Puzzle.check($0, nodeKey: member.key, policy: .local) == nil }
         try scene.refuses(member.record(at: scene.bench.wall, puzzle: require(unsolved)), .puzzleFailed)
+    }
+
+    @Test("a puzzle that failed once is not computed again")
+    func failedOnce() throws {
+        var scene = try Scene()
+        let member = try TestMember(3)
+        // A solution that is right, and remembered as wrong: nobody looks at it again.
+        scene.bench.engine.failedPuzzles.insert(Membership.name(of: member.puzzle, member.key))
+        try scene.refuses(member.record(at: scene.bench.wall), .puzzleFailed)
     }
 
     @Test("an older record is refused")
@@ -112,7 +125,8 @@ import Wire
     @Test("bytes that are no record are refused")
     func garbage() throws {
         var scene = try Scene()
-        try scene.refuses(Signed(body: [0xFF, 0x01, 0x02], signature: [UInt8](repeating: 7, count: 64)), .recordMalformed)
+        try scene.refuses(
+            Signed(body: [0xFF, 0x01, 0x02], signature: [UInt8](repeating: 7, count: 64)), .recordMalformed)
     }
 
     @Test("one owner cannot make everybody carry a stream of new records")

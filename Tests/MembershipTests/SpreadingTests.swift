@@ -68,9 +68,10 @@ import Wire
         let leaf = try mesh.add(isLeaf: true, through: [1])
         mesh.run(.seconds(60))
         #expect(mesh.isAgreed)
-        #expect(!mesh.nodes[leaf].trace.contains { line in
-            [" signRecord(", " signHeartbeat(", " sendPush(", " dial("].contains { line.contains($0) }
-        })
+        #expect(
+            !mesh.nodes[leaf].trace.contains { line in
+                [" signRecord(", " signHeartbeat(", " sendPush(", " dial("].contains { line.contains($0) }
+            })
         #expect(mesh.nodes[leaf].engine.member(mesh.nodes[leaf].member.key) == nil)
         #expect(mesh.nodes[0].engine.allKnownCount == 2)
     }
@@ -83,14 +84,18 @@ import Wire
         let leaf = bench.link(to: nil, isLeaf: true)
         try bench.introduce(one, over: from)
         let flushed = bench.wait(.milliseconds(50)).pushes
-        #expect(!flushed.contains { $0.link == from && !$0.push.records.allSatisfy { $0.body != (try? one.record(at: bench.wall))?.body } })
+        #expect(
+            !flushed.contains {
+                $0.link == from && !$0.push.records.allSatisfy { $0.body != (try? one.record(at: bench.wall))?.body }
+            })
         for link in [to, leaf] {
             let records = flushed.filter { $0.link == link }.flatMap(\.push.records)
             #expect(records.count { (try? Unverified<NodeRecord>(decoding: $0))?.claimed(\.nodeKey) == one.key } == 1)
         }
-        #expect(flushed.filter { $0.link == from }.flatMap(\.push.heartbeats).allSatisfy {
-            (try? Unverified<Heartbeat>(decoding: $0))?.claimed(\.node) != one.short
-        })
+        #expect(
+            flushed.filter { $0.link == from }.flatMap(\.push.heartbeats).allSatisfy {
+                (try? Unverified<Heartbeat>(decoding: $0))?.claimed(\.node) != one.short
+            })
     }
 
     @Test("what comes back while it waits is not sent there again")
@@ -133,6 +138,22 @@ import Wire
         #expect(pulls.map(\.link) == [link])
         #expect(pulls.first.map { $0.pull.from == stranger.short && $0.pull.to == stranger.short } == true)
         #expect(pulls.first?.pull.have.isEmpty == true)
+    }
+
+    @Test("heartbeats of unknown owners make the engine ask a bounded number of times")
+    func wantsBounded() throws {
+        var bench = try Bench()
+        let link = bench.link(to: try TestMember(1))
+        bench.wait(.seconds(1))
+        let heartbeats = try (2...40).map { try TestMember($0).heartbeat(at: bench.wall) }
+        var asked = 0
+        for _ in 0..<20 {
+            try bench.push([], heartbeats, over: link)
+            let pulls = bench.wait(.milliseconds(100)).pulls.count
+            #expect(pulls <= 8)
+            asked += pulls
+        }
+        #expect((9...12).contains(asked))
     }
 
     @Test("old things that come in numbers are passed on in bounded numbers only")

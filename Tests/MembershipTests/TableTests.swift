@@ -27,7 +27,9 @@ import Wire
         let newcomer = try entry(3, host: 0x0A00_0001)
         #expect(table.room(for: newcomer.subnets, isNewcomer: true) { _ in false } == .subnetFull)
         #expect(table.room(for: newcomer.subnets, isNewcomer: true) { _ in true } == .room(displacing: [older.short]))
-        #expect(table.room(for: try entry(4, host: 0x0A00_0002).subnets, isNewcomer: true) { _ in false } == .room(displacing: []))
+        #expect(
+            table.room(for: try entry(4, host: 0x0A00_0002).subnets, isNewcomer: true) { _ in false }
+                == .room(displacing: []))
         table.remove(old.short)
         #expect(table.room(for: newcomer.subnets, isNewcomer: true) { _ in false } == .room(displacing: []))
     }
@@ -35,7 +37,9 @@ import Wire
     @Test("a full table takes a newcomer only in somebody's place")
     func capacity() throws {
         var table = Table(capacity: 3, perSubnet: 2)
-        let entries = try (1...3).map { try entry($0, host: 0x0A00_0000 + UInt32($0), at: .origin + .seconds(Int64($0))) }
+        let entries = try (1...3).map {
+            try entry($0, host: 0x0A00_0000 + UInt32($0), at: .origin + .seconds(Int64($0)))
+        }
         for entry in entries.reversed() { table.insert(entry) }
         let newcomer = try entry(4, host: 0x0A00_0004)
         #expect(table.room(for: newcomer.subnets, isNewcomer: true) { _ in false } == .tableFull)

@@ -24,8 +24,8 @@ struct HostileSeekerTests {
         }
     }
 
-    private static func world() -> World {
-        let world = World(members: 9, seekers: 2)
+    private static func world(members: Int = 9) -> World {
+        let world = World(members: members, seekers: 2)
         for index in 0..<2 { world.at(300) { $0.seek(index) } }
         return world
     }
@@ -40,6 +40,26 @@ struct HostileSeekerTests {
         for seeker in world.seekers {
             #expect(seeker.outcomes.first?.outcome.offers == (keepers == 5 ? 3 : 2))
         }
+    }
+
+    /// Such an offer is restored from any one share, so that only the count of keepers stands in its way.
+    @Test(
+        "an offer that says it went to one keeper still needs more than half of those that others address",
+        arguments: [(9, 4, false), (9, 5, true), (2, 1, false), (2, 2, true)])
+    func oneShare(members: Int, keepers: Int, counts: Bool) throws {
+        let world = Self.world(members: members)
+        var maker = DepositMaker()
+        let offer = try maker.offer(round: World.firstRound, keepers: 1)
+        world.at(400) { world in
+            for member in world.members.prefix(keepers) {
+                guard let deposit = try? offer.deposit(index: 0, to: member.candidate.channelKey) else { continue }
+                _ = member.keeper.handle(
+                    .depositReceived(DepositID(number: 5_000), via: 9_999, deposit), at: world.now,
+                    using: &member.random)
+            }
+        }
+        world.run(until: 1_900)
+        for seeker in world.seekers { #expect(seeker.outcomes.first?.outcome.offers == (counts ? 3 : 2)) }
     }
 
     @Test("an offer whose root does not fit its nonce does not count for anybody")
@@ -94,11 +114,13 @@ struct HostileSeekerTests {
         helper.tamper = { [unowned helper] effect in
             guard case .answer(let arrival, let answer) = effect else { return [effect] }
             let others = answer.listings.filter { $0.digest != first.digest && $0.digest != second.digest }
-            guard let both = try? [first, second].map({
-                try Listing(
-                    digest: $0.digest, index: 8, share: $0.shares.values[8], path: $0.shares.tree.paths[8],
-                    offer: $0.encoding)
-            }), let changed = try? helper.change(answer, listings: others + both) else { return [effect] }
+            guard
+                let both = try? [first, second].map({
+                    try Listing(
+                        digest: $0.digest, index: 8, share: $0.shares.values[8], path: $0.shares.tree.paths[8],
+                        offer: $0.encoding)
+                }), let changed = try? helper.change(answer, listings: others + both)
+            else { return [effect] }
             return [.answer(arrival, changed)]
         }
         world.at(400) { world in

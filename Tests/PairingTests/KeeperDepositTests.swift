@@ -47,7 +47,8 @@ struct KeeperDepositTests {
                 Argon2id.derive(
                     Blake2b.hash(
                         domain: "passant/stamp/1", bigEndian(testPolicy.id), offer.key.bytes,
-                        bigEndian(offer.stampEpoch)).bytes,
+                        bigEndian(offer.stampEpoch)
+                    ).bytes,
                     salt: offer.stamp, kibibytes: testPolicy.stamp.kibibytes, passes: 1, count: 32))
             let order = Blake2b.hash(
                 domain: "passant/sample/1", [UInt8](repeating: 0, count: 32), bigEndian(testPolicy.id),

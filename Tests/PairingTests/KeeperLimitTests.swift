@@ -88,6 +88,19 @@ struct KeeperLimitTests {
         }
     }
 
+    @Test("stamps are forgotten with their epoch")
+    func oldStamps() throws {
+        let bench = KeeperBench()
+        for minute in 0..<4 as Range<UInt64> {
+            let offer = try bench.maker.offer(round: round + minute * 60)
+            let begin = Int64(minute) * 60_000
+            #expect(bench.deposit(try bench.made(offer), at: begin + 300).0 == .accepted)
+            bench.handle(.timerFired, at: begin + 1_200)
+            bench.handle(.timerFired, at: begin + 4_200)
+            #expect(bench.member.keeper.stamps.count == min(2, Int(minute) + 1))
+        }
+    }
+
     @Test("the memory for stamps is bounded and forgets the oldest")
     func stampMemory() {
         var memory = StampMemory(capacity: 4)

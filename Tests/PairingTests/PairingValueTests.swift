@@ -26,13 +26,21 @@ struct PairingTests {
         let prologue = Blake2b.hash(
             domain: "passant/conversation/1", [0, 0, 0, 1], bigEndian(7 as UInt64), bigEndian(World.firstRound / 60),
             bigEndian(0 as UInt64), [0, 0, 0, 0], bigEndian(World.firstRound), sorted[0].encoding, sorted[1].encoding,
-            nonces[0].bytes, nonces[1].bytes).bytes
+            nonces[0].bytes, nonces[1].bytes
+        ).bytes
         #expect(one.prologue == prologue && other.prologue == prologue)
         let secret = try #require(made[0].key.secret(with: ChannelKey(made[1].key.key.publicKey)))
         #expect(one.token == Blake2b.hash(domain: "passant/token/1", secret, prologue))
         #expect(one.token == other.token && one.isInitiator != other.isInitiator)
         #expect(one.isInitiator == (counted[0].digest < counted[1].digest))
         #expect(one.lowerNonce == nonces[0] && one.higherNonce == nonces[1])
+        let door = NodeKey(made[0].key.key.publicKey)
+        let otherDoor = NodeKey(made[1].key.key.publicKey)
+        #expect(one.token(at: door) == other.token(at: door) && one.prologue(at: door) == other.prologue(at: door))
+        #expect(one.token(at: door) != one.token(at: otherDoor), "what one door was shown opens no other")
+        #expect(one.token(at: door) != one.token && one.prologue(at: door) != one.prologue(at: otherDoor))
+        #expect(
+            one.token(at: door) == Blake2b.hash(domain: "passant/door-token/1", one.token.bytes, door.bytes.bytes))
         let elsewhere = try #require(Pairing(network: 8, own: counted[0], theirs: counted[1], key: keys[0]))
         #expect(elsewhere.prologue != prologue && elsewhere.token != one.token)
         let stranger = Owned(AgreementKey.generate(using: &random))

@@ -43,6 +43,15 @@ struct SeekDepositTests {
         #expect(Shares.restore(shares, count: 9, root: offer.root) != nil)
     }
 
+    @Test("asking other keepers for the offers in every round, as chance has it")
+    func whoGivesOffers() {
+        let bench = SeekBench(keepers: 9)
+        let deposits = SeekBench.deposits(bench.ask(at: 300) + bench.run(until: 10_000))
+        let giving = Dictionary(grouping: deposits.filter(\.deposit.bodies), by: \.round)
+        #expect(giving.count == 10 && giving.values.allSatisfy { $0.count == 3 })
+        #expect(Set(giving.values.map { Set($0.map(\.keeper)) }).count > 3)
+    }
+
     @Test("to the nine lowest of its table; one that is refused is skipped and not replaced")
     func refusedKeeper() {
         let bench = SeekBench(keepers: 12)
@@ -144,15 +153,32 @@ struct SeekDepositTests {
         #expect(SeekBench.deposits(bench.run(until: 1_000)).allSatisfy { $0.round == round + 1 })
     }
 
+    @Test("what is said of an earlier round changes nothing in this one")
+    func earlierRound() {
+        let bench = SeekBench()
+        bench.ask(at: 300)
+        bench.run(until: 1_700)
+        #expect(SeekBench.deposits(bench.effects).contains { $0.round == round + 1 })
+        let before = bench.effects.count
+        for keeper in bench.keepers {
+            bench.give(.keeperFailed(SeekBench.seek, round: round, keeper: keeper.nodeKey), at: 1_800)
+            let busy = Receipt(code: ReceiptCode.busy.rawValue)
+            bench.give(.receiptReceived(SeekBench.seek, round: round, keeper: keeper.nodeKey, busy), at: 1_800)
+        }
+        #expect(bench.effects.count == before)
+    }
+
     @Test("a round is decided 700 ms after its end at the latest, and its pipes are closed")
     func deadline() {
         let bench = SeekBench()
         bench.ask(at: 300)
         #expect(bench.seeks.nextDeadline() == .origin + .milliseconds(1_700))
         let effects = bench.run(until: 1_700)
-        guard case .roundEnded(SeekBench.seek, let outcome)? = effects.first(where: {
-            if case .roundEnded = $0 { true } else { false }
-        }) else {
+        guard
+            case .roundEnded(SeekBench.seek, let outcome)? = effects.first(where: {
+                if case .roundEnded = $0 { true } else { false }
+            })
+        else {
             Issue.record("the round did not end")
             return
         }

@@ -69,9 +69,11 @@ struct SharesTests {
     func agreeWithSchoolbook(count: Int) throws {
         let shares = try #require(Shares(of: Self.nonce, count: count))
         let threshold = count / 2 + 1
-        let coefficients = [Schoolbook(littleEndian: Self.nonce.bytes)] + (1..<threshold).map {
-            Schoolbook.reduce(Blake2b.hash512(domain: "passant/coefficient/1", Self.nonce.bytes, [UInt8($0)]))
-        }
+        let coefficients =
+            [Schoolbook(littleEndian: Self.nonce.bytes)]
+            + (1..<threshold).map {
+                Schoolbook.reduce(Blake2b.hash512(domain: "passant/coefficient/1", Self.nonce.bytes, [UInt8($0)]))
+            }
         for place in 1...count {
             #expect(shares.values[place - 1] == Schoolbook.polynomial(coefficients, at: place).bytes32)
         }

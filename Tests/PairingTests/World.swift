@@ -94,19 +94,27 @@ final class World {
         var deadlines: [(due: Moment, fire: () -> Void)] = []
         for index in members.indices {
             guard let due = members[index].keeper.nextDeadline() else { continue }
-            deadlines.append((due, { [unowned self] in
-                handle(index, .timerFired)
-                let next = members[index].keeper.nextDeadline()
-                #expect(next.map { $0 > self.now } ?? true, "a keeper's timer must not spin")
-            }))
+            deadlines.append(
+                (
+                    due,
+                    { [unowned self] in
+                        handle(index, .timerFired)
+                        let next = members[index].keeper.nextDeadline()
+                        #expect(next.map { $0 > self.now } ?? true, "a keeper's timer must not spin")
+                    }
+                ))
         }
         for index in seekers.indices {
             guard let due = seekers[index].seeks.nextDeadline() else { continue }
-            deadlines.append((due, { [unowned self] in
-                give(index, .timerFired)
-                let next = seekers[index].seeks.nextDeadline()
-                #expect(next.map { $0 > self.now } ?? true, "a seek's timer must not spin")
-            }))
+            deadlines.append(
+                (
+                    due,
+                    { [unowned self] in
+                        give(index, .timerFired)
+                        let next = seekers[index].seeks.nextDeadline()
+                        #expect(next.map { $0 > self.now } ?? true, "a seek's timer must not spin")
+                    }
+                ))
         }
         return deadlines
     }

@@ -37,14 +37,16 @@ struct BecomingALinkTests {
         #expect(bench.engine.value.attachedLeaves == 1)
     }
 
-    @Test("no byte is answered before the handshake is right, whatever comes", arguments: [
-        [UInt8(ascii: "G")], [UInt8(ascii: "P"), 2], [UInt8(ascii: "P"), 1, 3], [UInt8(ascii: "P"), 1, 0],
-        [UInt8](repeating: 0, count: 2_000), Array("POST / HTTP/1.1\r\n\r\n".utf8),
-        [UInt8(ascii: "P"), 1, 1, 0, 96] + [UInt8](repeating: 9, count: 96),
-        [UInt8(ascii: "P"), 1, 1, 0xFF, 0xFF] + [UInt8](repeating: 9, count: 1_200),
-        [UInt8(ascii: "P"), 1, 1, 0, 0] + [UInt8](repeating: 9, count: 40),
-        [UInt8(ascii: "P"), 1, 1, 0, 5] + [UInt8](repeating: 9, count: 40),
-    ])
+    @Test(
+        "no byte is answered before the handshake is right, whatever comes",
+        arguments: [
+            [UInt8(ascii: "G")], [UInt8(ascii: "P"), 2], [UInt8(ascii: "P"), 1, 3], [UInt8(ascii: "P"), 1, 0],
+            [UInt8](repeating: 0, count: 2_000), Array("POST / HTTP/1.1\r\n\r\n".utf8),
+            [UInt8(ascii: "P"), 1, 1, 0, 96] + [UInt8](repeating: 9, count: 96),
+            [UInt8(ascii: "P"), 1, 1, 0xFF, 0xFF] + [UInt8](repeating: 9, count: 1_200),
+            [UInt8(ascii: "P"), 1, 1, 0, 0] + [UInt8](repeating: 9, count: 40),
+            [UInt8(ascii: "P"), 1, 1, 0, 5] + [UInt8](repeating: 9, count: 40),
+        ])
     func garbage(bytes: [UInt8]) throws {
         for step in [1, 7, bytes.count] {
             let bench = try Bench()

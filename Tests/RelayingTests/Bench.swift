@@ -24,7 +24,9 @@ final class Bench {
     var closed: [ConnectionID] = []
     private var nextInbound: UInt64 = 1
 
-    init(_ name: String = "local-test", seed: UInt8 = 1, limits: RelayingLimits = Bench.limits, isMember: Bool = true) throws {
+    init(_ name: String = "local-test", seed: UInt8 = 1, limits: RelayingLimits = Bench.limits, isMember: Bool = true)
+        throws
+    {
         policy = try Fixtures.policy(name)
         random = Fixtures.random(seed)
         identity = Owned(NodeIdentity.generate(using: &random))
@@ -225,7 +227,9 @@ final class RawPipe {
                 remoteStatic: bench.identity.value.channelKey.bytes, classes: .conversation))
     }
 
-    func request(_ request: Request) throws -> [UInt8] { try channel.value.start(payload: request.block(), using: &random) }
+    func request(_ request: Request) throws -> [UInt8] {
+        try channel.value.start(payload: request.block(), using: &random)
+    }
 
     func answer(_ bytes: [UInt8]) throws -> Answer? {
         for case .handshakePayload(let block, _) in try channel.value.receive(bytes, at: .origin + .seconds(1)) {
@@ -245,7 +249,9 @@ extension [Frame] {
 
     /// The code of the reset of one stream.
     func reset(of stream: UInt32) -> ResetCode? {
-        first { $0.kind == .reset && $0.stream == stream }.map { ResetCode(number: UInt16($0.payload.first ?? 0) << 8 | UInt16($0.payload.last ?? 0)) }
+        first { $0.kind == .reset && $0.stream == stream }.map {
+            ResetCode(number: UInt16($0.payload.first ?? 0) << 8 | UInt16($0.payload.last ?? 0))
+        }
     }
 
     func has(_ kind: FrameKind, of stream: UInt32) -> Bool { contains { $0.kind == kind && $0.stream == stream } }

@@ -38,7 +38,9 @@ struct DiallingTests {
         world.run(for: .seconds(1))
         #expect(leaf.linksUp.isEmpty)
         #expect(leaf.failedDials == [.entry(entry)])
-        #expect(member.linksUp.isEmpty || member.linkEndings.count == member.linksUp.count || member.linksUp.values.allSatisfy(\.isLeaf))
+        #expect(
+            member.linksUp.isEmpty || member.linkEndings.count == member.linksUp.count
+                || member.linksUp.values.allSatisfy(\.isLeaf))
     }
 
     @Test("a member that answers with another node's key than was dialled is not believed")
@@ -94,7 +96,10 @@ struct DiallingTests {
     func lateConnection() throws {
         let bench = try Bench(isMember: false)
         let other = try Bench(seed: 9)
-        bench.give(.dialAsked(.member(other.identity.value.nodeKey, other.identity.value.channelKey, [Fixtures.endpoint(1)]), as: .leaf))
+        bench.give(
+            .dialAsked(
+                .member(other.identity.value.nodeKey, other.identity.value.channelKey, [Fixtures.endpoint(1)]),
+                as: .leaf))
         bench.pass(.seconds(4))
         bench.closed = []
         bench.give(.connectionOpened(ConnectionID(number: 2), from: nil, outbound: true))

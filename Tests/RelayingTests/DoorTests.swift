@@ -9,7 +9,9 @@ import Wire
 
 @Suite("Doors")
 struct DoorTests {
-    private func half(_ peer: RawPeer, _ number: UInt32, _ token: UInt8, seed: UInt8, early: [UInt8] = []) throws -> RawPipe {
+    private func half(_ peer: RawPeer, _ number: UInt32, _ token: UInt8, seed: UInt8, early: [UInt8] = []) throws
+        -> RawPipe
+    {
         let pipe = RawPipe(to: peer.bench, seed: seed)
         try peer.send(.open, number, RawPeer.arrival(try pipe.request(Fixtures.join(token)) + early))
         return pipe
@@ -66,7 +68,9 @@ struct DoorTests {
         _ = try half(one, 1, 7, seed: 1, early: Fixtures.pattern(3_000))
         try one.send(.data, 1, Fixtures.pattern(1_096, salt: 1))
         _ = try half(two, 1, 7, seed: 2)
-        #expect(try two.takeFrames().data(of: 1).dropFirst(114) == (Fixtures.pattern(3_000) + Fixtures.pattern(1_096, salt: 1))[...])
+        #expect(
+            try two.takeFrames().data(of: 1).dropFirst(114)
+                == (Fixtures.pattern(3_000) + Fixtures.pattern(1_096, salt: 1))[...])
         _ = try half(one, 3, 8, seed: 3, early: Fixtures.pattern(4_000))
         #expect(try one.takeFrames().reset(of: 3) == nil)
         try one.send(.data, 3, [UInt8](repeating: 0, count: 97))
@@ -123,7 +127,9 @@ struct DoorTests {
         #expect(arrive(4, 2) == .waits)
         #expect(arrive(5, 3) == .refused)
         // The other half of one that waits always finds it.
-        #expect(doors.arrive(ArrivalID(number: 9), token: token(1), over: LinkID(number: 1)) == .joins(ArrivalID(number: 1)))
+        #expect(
+            doors.arrive(ArrivalID(number: 9), token: token(1), over: LinkID(number: 1)) == .joins(ArrivalID(number: 1))
+        )
         #expect(arrive(6, 1) == .waits)
         doors.leave(token(6))
         doors.leave(token(6))
@@ -145,7 +151,11 @@ struct DoorTests {
         // The rule itself, spelled out.
         let (lower, higher) = (min(one, two), max(one, two))
         let ranks = members.map {
-            (Blake2b.hash(domain: "passant/door/1", [0, 0, 0, 0, 0, 0, 0, 5], lower.bytes, higher.bytes, $0.1.bytes.bytes), $0.0)
+            (
+                Blake2b.hash(
+                    domain: "passant/door/1", [0, 0, 0, 0, 0, 0, 0, 5], lower.bytes, higher.bytes, $0.1.bytes.bytes),
+                $0.0
+            )
         }
         #expect(ranks.min { $0.0 < $1.0 }?.1 == chosen[0])
     }

@@ -26,7 +26,8 @@ enum Fixtures {
     static func record(
         of identity: borrowing NodeIdentity, policy: NetworkPolicy, at endpoints: [Endpoint]
     ) throws -> Signed {
-        let puzzle = try PuzzleSolution(month: Puzzle.month(at: wall, policy: policy), nonce: [UInt8](repeating: 0, count: 16))
+        let puzzle = try PuzzleSolution(
+            month: Puzzle.month(at: wall, policy: policy), nonce: [UInt8](repeating: 0, count: 16))
         return try NodeRecord.make(
             identity: identity, policy: policy, seq: wall.milliseconds, expires: wall + .hours(20),
             addresses: endpoints, capabilities: Capability.all, puzzle: puzzle)
@@ -49,7 +50,9 @@ enum Fixtures {
         bytes.reserveCapacity(count + 8)
         while bytes.count < count {
             let word = generator.next()
-            for shift in stride(from: UInt64(0), to: 64, by: 8) { bytes.append(UInt8(truncatingIfNeeded: word >> shift)) }
+            for shift in stride(from: UInt64(0), to: 64, by: 8) {
+                bytes.append(UInt8(truncatingIfNeeded: word >> shift))
+            }
         }
         return Array(bytes.prefix(count))
     }

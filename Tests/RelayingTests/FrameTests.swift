@@ -18,7 +18,8 @@ struct FrameTests {
     @Test("a frame is kind, stream, length and payload, big-endian")
     func layout() {
         #expect(FrameCodec.frame(.data, stream: 0x0102_0304, [9, 8]) == [3, 1, 2, 3, 4, 0, 2, 9, 8])
-        #expect(FrameCodec.frame(.credit, stream: 1, BigEndian.bytes(UInt32(65_536))) == [4, 0, 0, 0, 1, 0, 4, 0, 1, 0, 0])
+        #expect(
+            FrameCodec.frame(.credit, stream: 1, BigEndian.bytes(UInt32(65_536))) == [4, 0, 0, 0, 1, 0, 4, 0, 1, 0, 0])
     }
 
     @Test("frames follow each other in a packet, and an empty packet has none")
@@ -38,10 +39,12 @@ struct FrameTests {
         }
     }
 
-    @Test("lengths that a kind cannot have are refused", arguments: [
-        (FrameKind.credit, 3), (.credit, 5), (.finish, 1), (.reset, 1), (.reset, 3), (.ping, 7), (.pong, 8),
-        (.close, 0), (.data, 0), (.open, 1), (.control, 0),
-    ])
+    @Test(
+        "lengths that a kind cannot have are refused",
+        arguments: [
+            (FrameKind.credit, 3), (.credit, 5), (.finish, 1), (.reset, 1), (.reset, 3), (.ping, 7), (.pong, 8),
+            (.close, 0), (.data, 0), (.open, 1), (.control, 0),
+        ])
     func lengths(kind: FrameKind, count: Int) {
         let stream: UInt32 = kind.isOfLink ? 0 : 1
         #expect(throws: FrameFault.badLength) {
@@ -66,9 +69,12 @@ struct FrameTests {
         }
     }
 
-    @Test("a packet that is no sequence of frames ends the link, and says so", arguments: [
-        [1, 2, 3], [3, 0, 0, 0, 1, 0, 9, 1], [200, 0, 0, 0, 1, 0, 0], [7, 0, 0, 0, 1, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0],
-    ])
+    @Test(
+        "a packet that is no sequence of frames ends the link, and says so",
+        arguments: [
+            [1, 2, 3], [3, 0, 0, 0, 1, 0, 9, 1], [200, 0, 0, 0, 1, 0, 0],
+            [7, 0, 0, 0, 1, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0],
+        ])
     func violation(packet: [UInt8]) throws {
         let bench = try Bench()
         let peer = try RawPeer(bench).becomeMember()
@@ -129,7 +135,8 @@ struct FrameTests {
                 for _ in 0..<Int.random(in: 1...4, using: &generator) {
                     let kind = FrameKind(rawValue: UInt8.random(in: 1...9, using: &generator)) ?? .data
                     let stream = kind.isOfLink ? 0 : UInt32.random(in: 1...8, using: &generator)
-                    let count = Bool.random(using: &generator)
+                    let count =
+                        Bool.random(using: &generator)
                         ? kind.lengths.lowerBound : Int.random(in: 0...60, using: &generator)
                     let payload = (0..<count).map { _ in UInt8.random(in: 0...3, using: &generator) }
                     content += FrameCodec.frame(kind, stream: stream, payload)

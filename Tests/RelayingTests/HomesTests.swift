@@ -28,7 +28,9 @@ struct HomesTests {
     func differentSubnets(seed: Int) throws {
         let (world, leaf) = try lan([1, 1, 1, 1, 1, 2], seed: UInt8(seed))
         #expect(leaf.liveHomes.count == 2)
-        let hosts = leaf.liveHomes.compactMap { home in world.node(home.node).map { world.policy.subnet(of: $0.endpoints[0]) } }
+        let hosts = leaf.liveHomes.compactMap { home in
+            world.node(home.node).map { world.policy.subnet(of: $0.endpoints[0]) }
+        }
         #expect(Set(hosts).count == 2)
         #expect(Set(leaf.remembered.last ?? []) == Set(leaf.liveHomes.map(\.node)))
     }
@@ -213,7 +215,10 @@ struct HomesTests {
         world.run(for: .seconds(3))
         let homes = leaf.liveHomes
         func picks(avoiding node: NodeKey? = nil) -> Set<LinkID> {
-            Set((0..<64).compactMap { _ in leaf.engine.value.pickHome(avoiding: node, at: world.now, using: &leaf.random) })
+            Set(
+                (0..<64).compactMap { _ in
+                    leaf.engine.value.pickHome(avoiding: node, at: world.now, using: &leaf.random)
+                })
         }
         let links = homes.compactMap(\.link)
         #expect(picks() == Set(links))

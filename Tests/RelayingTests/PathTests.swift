@@ -64,7 +64,9 @@ struct PathTests {
         let back = Fixtures.pattern(300_000, salt: 2)
         #expect(world.pour(there, into: first, of: one, within: .seconds(120)))
         #expect(world.pour(back, into: second, of: two, within: .seconds(120)))
-        world.run(for: .seconds(30)) { two.received[second]?.count == there.count && one.received[first]?.count == back.count }
+        world.run(for: .seconds(30)) {
+            two.received[second]?.count == there.count && one.received[first]?.count == back.count
+        }
         #expect(two.received[second] == there)
         #expect(one.received[first] == back)
         #expect(door.count(.bytesForwarded) >= 1_300_000)

@@ -38,7 +38,9 @@ final class RawHome {
         bench.give(.received(connection, try channel.value.reply(payload: [], using: &random)))
         let record = try Fixtures.record(of: identity.value, policy: bench.policy, at: [endpoint])
         try say(.hello(try Hello(role: .member, record: record)))
-        if attaches { try say(.attached(Attached(terms: try HomeTerms(streams: 9, bytesPerSecond: 9, bytesPerDay: 9)))) }
+        if attaches {
+            try say(.attached(Attached(terms: try HomeTerms(streams: 9, bytesPerSecond: 9, bytesPerDay: 9))))
+        }
     }
 
     var link: LinkID { LinkID(number: connection.number) }
@@ -60,12 +62,17 @@ final class RawHome {
     }
 
     /// Opens a pipe and returns its stream with the bytes that rode on the opening.
-    func open(_ pipe: PipeID, to member: borrowing NodeIdentity, _ request: Request, early: [UInt8] = []) throws -> (UInt32, [UInt8]) {
+    func open(_ pipe: PipeID, to member: borrowing NodeIdentity, _ request: Request, early: [UInt8] = []) throws -> (
+        UInt32, [UInt8]
+    ) {
         _ = try takeFrames()
         bench.give(
             .pipeAsked(
                 pipe,
-                .open(PipeOpening(through: link, to: member.nodeKey, channel: member.channelKey, request: request, early: early))))
+                .open(
+                    PipeOpening(
+                        through: link, to: member.nodeKey, channel: member.channelKey, request: request, early: early)))
+        )
         let frame = try #require(try takeFrames().first { $0.kind == .open })
         let opening = try #require(StreamOpening(frame.payload))
         return (frame.stream, Array(opening.early))
@@ -123,7 +130,8 @@ struct PipeTests {
         case 2: reply = [0, 112] + [UInt8](repeating: 3, count: 112)
         case 3: reply = [0xFF, 0xFF]
         default:
-            reply = try answerer.value.reply(payload: Answer.join(JoinAnswer(code: .joined)).block(), using: &home.random)
+            reply = try answerer.value.reply(
+                payload: Answer.join(JoinAnswer(code: .joined)).block(), using: &home.random)
             reply[60] ^= 1
         }
         try home.send(.data, stream, reply)
@@ -138,7 +146,8 @@ struct PipeTests {
         let (stream, early) = try home.open(pipe, to: member, Fixtures.join(5))
         let answerer = home.answerer(member)
         _ = try answerer.value.receive(early, at: .origin)
-        let reply = try answerer.value.reply(payload: Answer.join(JoinAnswer(code: .refused)).block(), using: &home.random)
+        let reply = try answerer.value.reply(
+            payload: Answer.join(JoinAnswer(code: .refused)).block(), using: &home.random)
         try home.send(.data, stream, reply + [1, 2, 3])
         #expect(home.ending == .refused)
         let received = home.bench.effects.contains { if case .pipeReceived = $0 { true } else { false } }
@@ -152,7 +161,8 @@ struct PipeTests {
         let (stream, early) = try home.open(pipe, to: member, Fixtures.join(5))
         let answerer = home.answerer(member)
         _ = try answerer.value.receive(early, at: .origin)
-        let reply = try answerer.value.reply(payload: Answer.join(JoinAnswer(code: .waiting)).block(), using: &home.random)
+        let reply = try answerer.value.reply(
+            payload: Answer.join(JoinAnswer(code: .waiting)).block(), using: &home.random)
         for byte in reply + [7, 8, 9] { try home.send(.data, stream, [byte]) }
         var received: [UInt8] = []
         for case .pipeReceived(_, let bytes) in home.bench.effects { received += bytes }

@@ -57,7 +57,8 @@ struct QuotaTests {
         #expect(quota.shouldTell(1, at: .origin + .seconds(61)) == true)
     }
 
-    private func paths(_ limits: RelayingLimits) throws -> (RelayWorld, WorldNode, WorldNode, WorldNode, PipeID, PipeID) {
+    private func paths(_ limits: RelayingLimits) throws -> (RelayWorld, WorldNode, WorldNode, WorldNode, PipeID, PipeID)
+    {
         let world = try RelayWorld(limits: limits)
         let door = try world.addMember()
         let home = try world.addMember()
@@ -86,7 +87,9 @@ struct QuotaTests {
         // A megabyte at a hundred kilobytes a second, both leaves being at this home, less the burst.
         #expect(took >= .seconds(6) && took <= .seconds(25))
         #expect(home.count(.quotaRate) > 0)
-        let told = one.controls.contains { if case .refused(let refused) = $0 { refused.code == RefusalCode.tooFast } else { false } }
+        let told = one.controls.contains {
+            if case .refused(let refused) = $0 { refused.code == RefusalCode.tooFast } else { false }
+        }
         #expect(told)
         #expect(one.liveHomes.count == 1)
     }
@@ -101,7 +104,9 @@ struct QuotaTests {
         #expect(one.endings[first] == .reset(.overQuota))
         #expect(two.endings[second] == .reset(.overQuota))
         #expect(home.count(.quotaDay) > 0)
-        let told = one.controls.contains { if case .refused(let refused) = $0 { refused.code == RefusalCode.dayUsedUp } else { false } }
+        let told = one.controls.contains {
+            if case .refused(let refused) = $0 { refused.code == RefusalCode.dayUsedUp } else { false }
+        }
         #expect(told)
         let again = world.open(5, from: one, to: home, Fixtures.join(9))
         world.run(for: .seconds(1))
@@ -149,7 +154,9 @@ struct QuotaTests {
         let bench = try Bench(limits: limits)
         let leaf = try RawPeer(bench, asLeaf: true).becomeLeaf()
         let elsewhere = NodeKey(bench.random.bytes32())
-        for number in [1, 3] as [UInt32] { try leaf.send(.open, number, leaf.carry(to: elsewhere, [UInt8](repeating: 1, count: 900))) }
+        for number in [1, 3] as [UInt32] {
+            try leaf.send(.open, number, leaf.carry(to: elsewhere, [UInt8](repeating: 1, count: 900)))
+        }
         let wanted = bench.effects.count { if case .linkWanted(elsewhere) = $0 { true } else { false } }
         #expect(wanted == 1)
         try leaf.send(.data, 1, [UInt8](repeating: 1, count: 101))

@@ -72,7 +72,9 @@ extension RelayWorld {
     }
 
     /// Two leaves, each with its homes, and a pipe between them through `door`.
-    func meet(_ one: WorldNode, _ two: WorldNode, at door: WorldNode, token: UInt8 = 1, pipe: UInt64 = 1) -> (PipeID, PipeID) {
+    func meet(_ one: WorldNode, _ two: WorldNode, at door: WorldNode, token: UInt8 = 1, pipe: UInt64 = 1) -> (
+        PipeID, PipeID
+    ) {
         let first = open(pipe, from: one, to: door, Fixtures.join(token))
         run(for: .milliseconds(200))
         let second = open(pipe, from: two, to: door, Fixtures.join(token))

@@ -40,7 +40,10 @@ final class WorldNode {
     var failedDials: [DialTarget] = []
     var bytesWritten = 0
 
-    init(index: Int, engine: consuming Relaying, identity: Owned<NodeIdentity>, endpoints: [Endpoint], record: Signed?, random: RandomStream) {
+    init(
+        index: Int, engine: consuming Relaying, identity: Owned<NodeIdentity>, endpoints: [Endpoint], record: Signed?,
+        random: RandomStream
+    ) {
         self.index = index
         self.engine = Owned(engine)
         self.identity = identity
@@ -112,7 +115,9 @@ final class RelayWorld {
     // MARK: who is there
 
     @discardableResult
-    func addMember(at endpoints: [Endpoint]? = nil, homes: [NodeKey] = [], limits own: RelayingLimits? = nil) throws -> WorldNode {
+    func addMember(at endpoints: [Endpoint]? = nil, homes: [NodeKey] = [], limits own: RelayingLimits? = nil) throws
+        -> WorldNode
+    {
         try add(endpoints ?? [Fixtures.endpoint(nodes.count)], homes: homes, limits: own)
     }
 
@@ -129,7 +134,8 @@ final class RelayWorld {
             policy: policy, identity: identity, limits: own ?? limits, clock: MeshClock(wallAtOrigin: Fixtures.wall),
             homes: homes, at: now)
         let node = WorldNode(
-            index: nodes.count, engine: engine, identity: identity, endpoints: endpoints, record: record, random: source)
+            index: nodes.count, engine: engine, identity: identity, endpoints: endpoints, record: record, random: source
+        )
         nodes.append(node)
         if let record { give(node, .becameMember(record)) }
         return node
@@ -163,7 +169,8 @@ final class RelayWorld {
     /// The process dies: its connections break at once.
     func kill(_ node: WorldNode) {
         node.isAlive = false
-        for (index, wire) in wires.enumerated() where wire.isOpen && (wire.ends.0.node == node.index || wire.ends.1.node == node.index) {
+        for (index, wire) in wires.enumerated()
+        where wire.isOpen && (wire.ends.0.node == node.index || wire.ends.1.node == node.index) {
             close(index)
         }
     }
@@ -201,7 +208,11 @@ final class RelayWorld {
             let wire = wires[index]
             guard wire.isOpen else { return }
             let caller = nodes[wire.ends.0.node]
-            give(nodes[wire.ends.1.node], .connectionOpened(wire.ends.1.connection, from: .v4(0x7F00_0001, port: UInt16(clamping: 40_000 + caller.index)), outbound: false))
+            give(
+                nodes[wire.ends.1.node],
+                .connectionOpened(
+                    wire.ends.1.connection, from: .v4(0x7F00_0001, port: UInt16(clamping: 40_000 + caller.index)),
+                    outbound: false))
             give(caller, .connectionOpened(wire.ends.0.connection, from: nil, outbound: true))
         case .failed(let end): give(nodes[end.node], .connectionFailed(end.connection))
         case .bytes(let index, let side, let bytes): arrive(bytes, on: wires[index], side)

@@ -30,9 +30,11 @@ struct LogTests {
         #expect(nested.description.hasPrefix("now: the mesh"))
     }
 
-    @Test("a tag is six characters of a node's name and nothing else gets through it", arguments: [
-        ("abcdefgh", "abcdef"), ("abc", "abc"), ("192.0.2.1:4700", "??2???"), ("A\nB\u{1B}cd", "???"), ("", ""),
-    ])
+    @Test(
+        "a tag is six characters of a node's name and nothing else gets through it",
+        arguments: [
+            ("abcdefgh", "abcdef"), ("abc", "abc"), ("192.0.2.1:4700", "??2???"), ("A\nB\u{1B}cd", "???"), ("", ""),
+        ])
     func tags(name: String, tag: String) {
         #expect(NodeTag(name: name).description.hasPrefix(tag) && NodeTag(name: name).description.utf8.count <= 6)
     }

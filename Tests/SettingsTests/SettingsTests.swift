@@ -133,14 +133,16 @@ struct SettingsTests {
         #expect(fault(file: "join = " + String(repeating: "[", count: 10_000))?.code == "configuration-invalid")
     }
 
-    @Test("a wrong value says which, from where, and what it should be", arguments: [
-        (SettingKey.listen, "4700", "the port is missing; write HOST:PORT"),
-        (.role, "menber", "did you mean member?"), (.role, "x", "it is one of member, leaf"),
-        (.network, "Main", "a network's name is 1 to 32 of a-z, 0-9 and -"),
-        (.network, String(repeating: "a", count: 33), "a network's name is 1 to 32 of a-z, 0-9 and -"),
-        (.web, "on", "the port is missing; write HOST:PORT"), (.logLevel, "warn", "it is one of"),
-        (.passphraseFile, "", "the path is empty"),
-    ])
+    @Test(
+        "a wrong value says which, from where, and what it should be",
+        arguments: [
+            (SettingKey.listen, "4700", "the port is missing; write HOST:PORT"),
+            (.role, "menber", "did you mean member?"), (.role, "x", "it is one of member, leaf"),
+            (.network, "Main", "a network's name is 1 to 32 of a-z, 0-9 and -"),
+            (.network, String(repeating: "a", count: 33), "a network's name is 1 to 32 of a-z, 0-9 and -"),
+            (.web, "on", "the port is missing; write HOST:PORT"), (.logLevel, "warn", "it is one of"),
+            (.passphraseFile, "", "the path is empty"),
+        ])
     func wrongValue(key: SettingKey, text: String, words: String) {
         let byFlag = fault(flags: [key: [text]])
         #expect(byFlag?.code == "setting-invalid" && byFlag?.exitCode == 64)

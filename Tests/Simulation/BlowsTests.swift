@@ -10,7 +10,9 @@ import Testing
     enum Part: CaseIterable, Sendable { case home, door }
     enum Blow: CaseIterable, Sendable { case kill, freeze, cut }
 
-    @Test("when a home or the door dies, freezes or is cut off, both sides hear of it within 20 s and meet again", arguments: Part.allCases, Blow.allCases)
+    @Test(
+        "when a home or the door dies, freezes or is cut off, both sides hear of it within 20 s and meet again",
+        arguments: Part.allCases, Blow.allCases)
     func blow(_ part: Part, _ blow: Blow) throws {
         let town = try Town(members: 5, leaves: 2, seed: 3)
         #expect(town.settle())
@@ -67,7 +69,9 @@ import Testing
         town.world.heal()
         let healed = town.world.now
         #expect(town.run(for: .seconds(60)) { world in members.allSatisfy { world.snapshot($0).members == 10 } })
-        print("split 5/5 for 100 s: merged \((town.world.now - healed).milliseconds) ms after healing (bar of a later part: 30 s)")
+        print(
+            "split 5/5 for 100 s: merged \((town.world.now - healed).milliseconds) ms after healing"
+        )
     }
 
     @Test("a leaf whose only entry point is down keeps knocking and comes in when it is up")

@@ -28,7 +28,8 @@ final class Town {
         var leaves: [Int] = []
         for index in 0..<leafCount {
             let error = clockErrors.isEmpty ? Span.zero : clockErrors[(index + 1) % clockErrors.count]
-            leaves.append(world.addNode(.leaf, through: members.isEmpty ? [] : [members[index % count]], clockError: error))
+            leaves.append(
+                world.addNode(.leaf, through: members.isEmpty ? [] : [members[index % count]], clockError: error))
         }
         self.members = members
         self.leaves = leaves

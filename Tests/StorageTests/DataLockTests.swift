@@ -45,12 +45,12 @@ struct DataLockTests {
         }
         // The dead one's number is still in the file, and means nothing.
         #expect(try !scratch.bytes("node.lock").isEmpty)
-        #expect(DataLock.holder(try scratch.paths) == nil)
+        #expect(try isFree(scratch))
         var lock: DataLock? = try DataLock(try scratch.paths)
         #expect(DataLock.holder(try scratch.paths) == getpid())
         withExtendedLifetime(lock) {}
         lock = nil
-        #expect(throws: Never.self) { try DataLock(try scratch.paths) }
+        #expect(try isFree(scratch))
     }
 
     @Test("a child process does not inherit the lock")
@@ -62,8 +62,7 @@ struct DataLockTests {
         defer { pclose(child) }
         withExtendedLifetime(lock) {}
         lock = nil
-        #expect(DataLock.holder(try scratch.paths) == nil)
-        #expect(throws: Never.self) { try DataLock(try scratch.paths) }
+        #expect(try isFree(scratch))
     }
 
     @Test("nonsense in the lock file changes nothing")
@@ -77,4 +76,14 @@ struct DataLockTests {
             try DataLock(try DataPaths(data: scratch.file("missing"), environment: [:]))
         }
     }
+}
+
+/// Whether the lock can be had within two seconds. A child that another test is just making has every descriptor for an
+/// instant.
+private func isFree(_ scratch: Scratch) throws -> Bool {
+    for _ in 0..<200 {
+        if DataLock.holder(try scratch.paths) == nil { return true }
+        usleep(10_000)
+    }
+    return false
 }

@@ -233,10 +233,11 @@ struct DamageTests {
         let old = try NodeStore(try scratch.paths)
         try old.apply([recordChange(1, seq: 1)], at: noon)
         try old.close()
-        let next = Migration.all + [
-            Migration(version: 2, sql: "ALTER TABLE home ADD COLUMN kind INTEGER NOT NULL DEFAULT 0"),
-            Migration(version: 3, sql: "CREATE TABLE later (x INTEGER) STRICT"),
-        ]
+        let next =
+            Migration.all + [
+                Migration(version: 2, sql: "ALTER TABLE home ADD COLUMN kind INTEGER NOT NULL DEFAULT 0"),
+                Migration(version: 3, sql: "CREATE TABLE later (x INTEGER) STRICT"),
+            ]
         let new = try NodeStore(path: path, migrations: next)
         #expect(new.migratedFrom == 1)
         #expect(try new.load().records.count == 1)

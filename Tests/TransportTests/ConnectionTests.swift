@@ -166,7 +166,7 @@ struct ConnectionTests {
         let place = try await party.listen()
         let peers = [try RawSocket(to: place), try RawSocket(to: place)]
         try await party.until { $0.told.count == 2 }
-        async let standstill: Void = party.on { party in
+        try await party.on { party in
             var closing: UInt64 = 0
             party.react = { party, told in
                 switch told {
@@ -179,12 +179,10 @@ struct ConnectionTests {
                 default: break
                 }
             }
-            usleep(200_000)
         }
         // The loop stands still meanwhile, so that it finds both to read at once.
-        usleep(50_000)
+        party.loop.execute { usleep(200_000) }
         for peer in peers { try peer.send([1, 2, 3]) }
-        try await standstill
         try await party.until { $0.told.contains(.closed(1)) || $0.told.contains(.closed(3)) }
         for peer in peers { peer.close() }
         try await party.poll { $0.transport.connectionCount == 0 }
@@ -231,7 +229,7 @@ struct ConnectionTests {
     }
 }
 
-/// An event loop in a network namespace of its own that has eight ports to choose from; nil where that is not permitted.
+/// An event loop in a network namespace of its own that has eight ports to choose from; nil where that is forbidden.
 private func groupWithFewPorts() async -> MultiThreadedEventLoopGroup? {
     await withCheckedContinuation { continuation in
         // A namespace belongs to a thread and to the threads that this one makes.

@@ -45,13 +45,13 @@ final class Party: TransportHandler, @unchecked Sendable {
         try await loop.flatSubmit { self.transport.listen(host: host, port: port) }.get()
     }
 
-    /// Waits until the owner has been told enough; fails after five seconds.
+    /// Waits until the owner has been told enough; fails after twenty seconds.
     func until(_ isDone: @escaping @Sendable (Party) -> Bool, _ place: SourceLocation = #_sourceLocation) async throws {
         do {
             try await loop.flatSubmit {
                 let promise = self.loop.makePromise(of: Void.self)
                 self.waiting.append((isDone, promise))
-                self.loop.scheduleTask(in: .seconds(5)) { promise.fail(ChannelError.connectTimeout(.seconds(5))) }
+                self.loop.scheduleTask(in: .seconds(20)) { promise.fail(ChannelError.connectTimeout(.seconds(20))) }
                 self.wake()
                 return promise.futureResult
             }.get()
@@ -64,7 +64,7 @@ final class Party: TransportHandler, @unchecked Sendable {
 
     /// Asks every 10 ms, for things that nobody is told.
     func poll(_ isDone: @escaping @Sendable (Party) -> Bool, _ place: SourceLocation = #_sourceLocation) async throws {
-        for _ in 0..<500 {
+        for _ in 0..<2_000 {
             if try await on(isDone) { return }
             try await Task.sleep(for: .milliseconds(10))
         }

@@ -17,7 +17,7 @@ final class RawSocket {
         if var receiveBuffer {
             setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &receiveBuffer, socklen_t(MemoryLayout<Int32>.size))
         }
-        var timeout = timeval(tv_sec: 5, tv_usec: 0)
+        var timeout = timeval(tv_sec: 20, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
         setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
     }
@@ -77,7 +77,7 @@ final class RawSocket {
         return all
     }
 
-    /// Whether exactly these bytes come before the end. Not the bytes themselves, which nobody wants in a test's report.
+    /// Whether exactly these bytes come before the end. Not the bytes themselves, which would flood a test's report.
     func receivesToEnd(_ expected: [UInt8]) throws -> Bool {
         var all: [UInt8] = []
         while true {

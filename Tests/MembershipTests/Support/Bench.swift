@@ -25,7 +25,8 @@ struct Bench {
         number: Int = 0, wallError: Span = .zero
     ) throws {
         self.policy = policy
-        own = try TestMember(number, policy: policy, endpoint: policy.kind == .lan ? .v4(0x0A00_0001, port: 7_000) : nil)
+        own = try TestMember(
+            number, policy: policy, endpoint: policy.kind == .lan ? .v4(0x0A00_0001, port: 7_000) : nil)
         engine = Membership(
             policy: policy, own: own.key, isMember: isMember, restored: restored, anchors: anchors,
             clock: MeshClock(wallAtOrigin: .worldStart + wallError), at: now)

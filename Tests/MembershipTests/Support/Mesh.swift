@@ -93,7 +93,9 @@ final class Mesh {
         return index
     }
 
-    func connect(_ caller: Int, to callee: Int) { schedule(.established(caller: caller, callee: callee), after: delay()) }
+    func connect(_ caller: Int, to callee: Int) {
+        schedule(.established(caller: caller, callee: callee), after: delay())
+    }
 
     /// The process dies: its links break at once.
     func stop(_ index: Int) {

@@ -18,7 +18,8 @@ final class TestMember: Sendable {
     /// Member number `index` of a world with this seed.
     init(_ index: Int, policy: NetworkPolicy = .local, seed: UInt64 = 1, endpoint: Endpoint? = nil) throws {
         self.policy = policy
-        var random = RandomStream(seed: Blake2b.hash(domain: "test member", [UInt8(index & 255), UInt8(index >> 8)], [UInt8(seed & 255)]))
+        var random = RandomStream(
+            seed: Blake2b.hash(domain: "test member", [UInt8(index & 255), UInt8(index >> 8)], [UInt8(seed & 255)]))
         let identity = Owned(NodeIdentity.generate(using: &random))
         self.identity = identity
         self.endpoint = endpoint ?? .v4(0x7F00_0001, port: UInt16(10_000 + index))
@@ -65,9 +66,14 @@ func require<Value>(_ value: Value?) throws -> Value {
 }
 
 extension NetworkPolicy {
-    static let local = named("local-test")!
-    static let otherLocal = named("local-other")!
-    static let lan = named("lan-test")!
+    static let local = standing("local-test")
+    static let otherLocal = standing("local-other")
+    static let lan = standing("lan-test")
+
+    private static func standing(_ name: String) -> NetworkPolicy {
+        guard let policy = named(name) else { preconditionFailure("\(name) is a good name") }
+        return policy
+    }
 }
 
 extension WallTime {
