@@ -77,6 +77,16 @@ final class Bench {
         now = end
     }
 
+    /// Makes the engine believe in one more member, which nobody can reach.
+    func knowMember(_ byte: UInt8 = 4, isPresent: Bool = true) -> NodeKey {
+        let node = NodeKey(Blake2b.hash([byte]))
+        let member = KnownMember(
+            node: node, channel: ChannelKey(Blake2b.hash([byte, 1])), addresses: [Fixtures.endpoint(400)],
+            isPresent: isPresent)
+        give(.membersChanged([member]))
+        return node
+    }
+
     func accept(from endpoint: Endpoint? = nil) -> ConnectionID {
         let connection = ConnectionID(number: nextInbound)
         nextInbound += 2

@@ -120,7 +120,7 @@ struct QuotaTests {
         limits.leafOpensPerSecond = 1
         let bench = try Bench(limits: limits)
         let leaf = try RawPeer(bench, asLeaf: true).becomeLeaf()
-        let elsewhere = NodeKey(bench.random.bytes32())
+        let elsewhere = bench.knowMember()
         for number in [1, 3, 5, 7] as [UInt32] { try leaf.send(.open, number, leaf.carry(to: elsewhere)) }
         let frames = try leaf.takeFrames()
         #expect(frames.filter { $0.kind == .reset }.map(\.stream) == [7])
@@ -153,7 +153,7 @@ struct QuotaTests {
         limits.carriageHold = 1_000
         let bench = try Bench(limits: limits)
         let leaf = try RawPeer(bench, asLeaf: true).becomeLeaf()
-        let elsewhere = NodeKey(bench.random.bytes32())
+        let elsewhere = bench.knowMember()
         for number in [1, 3] as [UInt32] {
             try leaf.send(.open, number, leaf.carry(to: elsewhere, [UInt8](repeating: 1, count: 900)))
         }
@@ -165,6 +165,17 @@ struct QuotaTests {
         #expect(try leaf.takeFrames().reset(of: 3) == .unreachable)
         #expect(bench.count(.carriagesUnreachable) == 1)
         #expect(leaf.isUp)
+    }
+
+    @Test("no leaf makes its home dial somebody who is known not to be there")
+    func absentMember() throws {
+        let bench = try Bench()
+        let leaf = try RawPeer(bench, asLeaf: true).becomeLeaf()
+        let absent = bench.knowMember(isPresent: false)
+        try leaf.send(.open, 1, leaf.carry(to: absent))
+        #expect(try leaf.takeFrames().reset(of: 1) == .unreachable)
+        let isWanted = bench.effects.contains { if case .linkWanted = $0 { true } else { false } }
+        #expect(!isWanted)
     }
 
     @Test("a link that was only dialled for a leaf's stream is hung up when it has none for a while")

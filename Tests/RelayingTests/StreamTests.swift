@@ -130,7 +130,7 @@ struct StreamTests {
         let bench = try Bench(limits: limits)
         let leaf = try RawPeer(bench, seed: 60, asLeaf: true).becomeLeaf()
         let member = try RawPeer(bench, seed: 61).becomeMember()
-        let elsewhere = NodeKey(Blake2b.hash([4]))
+        let elsewhere = bench.knowMember()
         for number in stride(from: UInt32(1), to: 20, by: 2) {
             try leaf.send(.open, number, leaf.carry(to: elsewhere))
             try member.send(.open, number, RawPeer.arrival())
