@@ -100,9 +100,7 @@ extension Relaying {
     private func hasRoom(for info: LinkInfo) -> Bool {
         if info.isLeaf { return census.unattachedLeaves < limits.unattachedLeaves }
         guard !info.asLeaf, let peer = info.peer else { return true }
-        // Some places are kept for the links that we ourselves want.
-        let cap = info.outbound ? limits.memberLinks : limits.memberLinks / 4 * 3
-        return census.members < cap && (linksByMember[peer]?.count ?? 0) < limits.linksPerMember
+        return census.members < limits.memberLinks && (linksByMember[peer]?.count ?? 0) < limits.linksPerMember
     }
 
     /// Tells an authenticated peer why there will be no link.
