@@ -78,7 +78,7 @@ let package = Package(
         // MARK: adapters
         library("Transport", ["Wire", "Settings", dequeModule] + nio),
         library("Storage", ["Essentials", "Sodium", "Settings", grdb]),
-        library("Settings", [toml]),
+        library("Settings", ["Essentials", toml]),
         library("Observability", ["Essentials", "Settings", logging, metrics]),
 
         // MARK: shells

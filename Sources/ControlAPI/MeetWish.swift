@@ -28,6 +28,16 @@ public struct MeetWish: Hashable, Sendable {
     static let interestsMaximum = 8
     static let textMaximum = 200
 
+    /// Throws for what this release cannot do yet.
+    public func refuseUnbuilt() throws(ControlError) {
+        if !interests.isEmpty { throw .notBuiltYet("--interest") }
+        if language != nil { throw .notBuiltYet("--language") }
+        if community != nil { throw .notBuiltYet("--community") }
+        if cover != 3 { throw .notBuiltYet("--cover \(cover)") }
+        if question != nil { throw .notBuiltYet("--ask") }
+        if discuss { throw .notBuiltYet("--discuss") }
+    }
+
     /// Members that say nothing are left out.
     public var json: JSON {
         var members: [JSON.Member] = []

@@ -1,4 +1,4 @@
-// What two Openings agree on. Protocol/07-conversation.md, "Opening".
+// What two Openings agree on. Protocol/07-conversation.md, "Phases".
 
 internal import Wire
 

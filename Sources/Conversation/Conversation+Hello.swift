@@ -1,5 +1,5 @@
 // From the finished handshake to the first word: Openings, then tickets.
-// Protocol/07-conversation.md, "Opening" and "Presenting".
+// Protocol/07-conversation.md, "Phases".
 
 internal import Essentials
 internal import Noise

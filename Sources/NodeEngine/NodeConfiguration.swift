@@ -6,13 +6,6 @@ public import Wire
 
 /// The fixed part of a node's life.
 public struct NodeConfiguration: Sendable {
-    public enum Role: String, Hashable, Sendable {
-        /// Publishes a record and serves others.
-        case member
-        /// Publishes nothing.
-        case leaf
-    }
-
     public var policy: NetworkPolicy
     public var role: Role
     /// What a member's record says; empty for a leaf.

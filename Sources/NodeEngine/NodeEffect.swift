@@ -17,7 +17,7 @@ public enum NodeEffect: Sendable {
     /// Remember or forget something that outlives the process. Never anything of a conversation.
     case store(StoredChange)
     /// Tell the person.
-    case tell(MeetID, PersonEvent)
+    case tell(SeatID, PersonEvent)
     /// Add to a counter.
     case count(String, by: UInt64)
     /// Something an operator may want to read; it carries no address, key or text.

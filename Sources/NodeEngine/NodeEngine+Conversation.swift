@@ -12,10 +12,10 @@ internal import Wire
 
 extension NodeEngine {
     /// Opens a pipe to the door and begins a conversation over it; the initiator's first bytes ride on the opening.
-    mutating func openDoor(_ meet: MeetID, _ door: Member, at now: Moment, using random: inout RandomStream) {
-        guard case .pairing(var trial)? = seats[meet]?.phase else { return }
-        guard let home = home(of: meet, awayFrom: door.nodeKey, at: now, using: &random) else {
-            tryNextDoor(meet, at: now)
+    mutating func openDoor(_ id: SeatID, _ door: Member, at now: Moment, using random: inout RandomStream) {
+        guard case .pairing(var trial)? = seats[id]?.phase else { return }
+        guard let home = home(of: id, awayFrom: door.nodeKey, at: now, using: &random) else {
+            tryNextDoor(id, at: now)
             return
         }
         let pipe = PipeID(number: numbers.next())
@@ -29,8 +29,8 @@ extension NodeEngine {
         var early: [UInt8] = []
         for case .write(let bytes) in conversation.value.start(at: now, using: &random) { early += bytes }
         trial.attempts.append(Attempt(pipe: pipe, home: home.node, door: door.nodeKey, conversation: conversation))
-        seats[meet]?.phase = .pairing(trial)
-        pipes[pipe] = .door(meet)
+        seats[id]?.phase = .pairing(trial)
+        pipes[pipe] = .door(id)
         armConversation(pipe, conversation)
         push(
             .relaying(
@@ -44,10 +44,10 @@ extension NodeEngine {
 
     /// The search's own home, or the other one when the door is that home.
     private mutating func home(
-        of meet: MeetID, awayFrom door: NodeKey, at now: Moment, using random: inout RandomStream
+        of id: SeatID, awayFrom door: NodeKey, at now: Moment, using random: inout RandomStream
     ) -> (link: LinkID, node: NodeKey)? {
         let live = relaying.homeStatus.filter(\.isLive)
-        if let own = live.first(where: { $0.link == seats[meet]?.home }), let link = own.link, own.node != door {
+        if let own = live.first(where: { $0.link == seats[id]?.home }), let link = own.link, own.node != door {
             return (link, own.node)
         }
         guard let link = relaying.pickHome(avoiding: door, at: now, using: &random),
@@ -59,7 +59,7 @@ extension NodeEngine {
     /// Tells one conversation something and carries out what it wants.
     mutating func converse(_ pipe: PipeID, _ input: ConversationInput, at now: Moment, using random: inout RandomStream)
     {
-        guard case .door(let meet)? = pipes[pipe], let attempt = attempt(of: meet, on: pipe) else { return }
+        guard case .door(let id)? = pipes[pipe], let attempt = attempt(of: id, on: pipe) else { return }
         let effects = attempt.conversation.value.handle(input, at: now, using: &random)
         armConversation(pipe, attempt.conversation)
         // What is said in one breath travels in one packet, so that a hop sees no more of it than it must.
@@ -75,7 +75,7 @@ extension NodeEngine {
                 pipes[pipe] = .draining
                 timers.arm(.draining(pipe), at: now + Self.drainingTime)
                 push(.relaying(.pipeAsked(pipe, .finish)))
-            case .tell(let event): hear(event, on: attempt, of: meet, at: now)
+            case .tell(let event): hear(event, on: attempt, of: id, at: now)
             case .count(let counter): emit(.count("conversation.\(counter.name)", by: 1))
             }
         }
@@ -89,67 +89,67 @@ extension NodeEngine {
         }
     }
 
-    func attempt(of meet: MeetID, on pipe: PipeID) -> Attempt? {
-        switch seats[meet]?.phase {
+    func attempt(of id: SeatID, on pipe: PipeID) -> Attempt? {
+        switch seats[id]?.phase {
         case .pairing(let trial)?: trial.attempts.first { $0.pipe == pipe }
         case .talking(let attempt)?: attempt.pipe == pipe ? attempt : nil
         default: nil
         }
     }
 
-    private mutating func hear(_ event: ConversationEvent, on attempt: Attempt, of meet: MeetID, at now: Moment) {
+    private mutating func hear(_ event: ConversationEvent, on attempt: Attempt, of id: SeatID, at now: Moment) {
         switch event {
-        case .connected: connect(meet, attempt)
-        case .gotMessage(let text): tell(meet, .gotMessage(text))
-        case .typing: tell(meet, .typing)
-        case .stoppedTyping: tell(meet, .stoppedTyping)
-        case .delivered(let number): tell(meet, .delivered(number))
-        case .safetyWords(let words): tell(meet, .safetyWords(words))
-        case .notSent(let reason, let remedy): tell(meet, .error("Not sent: \(reason) \(remedy)"))
-        case .ended(let ending): end(ending, attempt, of: meet, at: now)
+        case .connected: connect(id, attempt)
+        case .gotMessage(let text): tell(id, .gotMessage(text))
+        case .typing: tell(id, .typing)
+        case .stoppedTyping: tell(id, .stoppedTyping)
+        case .delivered(let number): tell(id, .delivered(number))
+        case .safetyWords(let words): tell(id, .safetyWords(words))
+        case .notSent(let reason, let remedy): tell(id, .error("Not sent: \(reason) \(remedy)"))
+        case .ended(let ending): end(ending, attempt, of: id, at: now)
         }
     }
 
-    private mutating func connect(_ meet: MeetID, _ attempt: Attempt) {
-        guard case .pairing(let trial)? = seats[meet]?.phase else { return }
-        endTrial(meet, trial, keeping: attempt.pipe)
-        timers.cancel(.lonely(meet))
-        for (seek, owner) in seatOfSeek where owner == meet {
+    private mutating func connect(_ id: SeatID, _ attempt: Attempt) {
+        guard case .pairing(let trial)? = seats[id]?.phase else { return }
+        endTrial(id, trial, keeping: attempt.pipe)
+        timers.cancel(.lonely(id))
+        for (seek, owner) in seatOfSeek where owner == id {
             seatOfSeek[seek] = nil
             push(.seeks(.seekCancelled(seek)))
         }
-        seats[meet]?.phase = .talking(attempt)
+        seats[id]?.phase = .talking(attempt)
         // What a small mesh cannot hide is said before the first word.
         let members = membership.presentMembers().count
         let cover = Cover.count(home: attempt.home, door: attempt.door, members: members)
-        if let warning = Cover.warning(cover: cover, members: members) { tell(meet, .serverMessage(warning)) }
-        tell(meet, .connected)
+        if let warning = Cover.warning(cover: cover, members: members) { tell(id, .serverMessage(warning)) }
+        tell(id, .connected)
     }
 
-    private mutating func end(_ ending: ConversationEnding, _ attempt: Attempt, of meet: MeetID, at now: Moment) {
+    private mutating func end(_ ending: ConversationEnding, _ attempt: Attempt, of id: SeatID, at now: Moment) {
         timers.cancel(.conversation(attempt.pipe))
-        if case .pairing(var trial)? = seats[meet]?.phase {
+        if case .pairing(var trial)? = seats[id]?.phase {
             // One door did not lead to the stranger; the others may.
             trial.attempts.removeAll { $0.pipe == attempt.pipe }
-            seats[meet]?.phase = .pairing(trial)
-            if trial.attempts.isEmpty { timers.arm(.nextDoor(meet), at: now) }
+            seats[id]?.phase = .pairing(trial)
+            if trial.attempts.isEmpty { timers.arm(.nextDoor(id), at: now) }
             discard(attempt.pipe)
             return
         }
-        seats[meet]?.phase = .idle
+        seats[id]?.phase = .idle
         switch ending {
-        case .strangerLeft: tell(meet, .strangerDisconnected)
+        case .strangerLeft: tell(id, .strangerDisconnected)
         case .youLeft: break
         case .interrupted, .neverStarted:
             // A path that broke says nothing about the stranger, but the home was on it: avoid it for a while.
             if let home = relaying.homeStatus.first(where: { $0.node == attempt.home })?.link {
                 push(.relaying(.homeFailed(home)))
             }
-            tell(meet, .interrupted)
-            tell(meet, .strangerDisconnected)
+            tell(id, .interrupted)
+            tell(id, .strangerDisconnected)
         case .violation:
-            tell(meet, .serverMessage("The stranger's node broke the rules of the conversation, so it was ended."))
-            tell(meet, .strangerDisconnected)
+            tell(id, .serverMessage("The stranger's node broke the rules of the conversation, so it was ended."))
+            tell(id, .strangerDisconnected)
         }
         if ending != .youLeft { discard(attempt.pipe) }
     }

@@ -53,16 +53,16 @@ extension NodeEngine {
                 emit(.abandon(work))
             }
         case .matched(let seek, let pairing):
-            guard let meet = seatOfSeek[seek] else { return }
-            beginTrial(meet, pairing, at: now)
+            guard let id = seatOfSeek[seek] else { return }
+            beginTrial(id, pairing, at: now)
         case .roundEnded(let seek, let outcome):
-            guard let meet = seatOfSeek[seek], outcome.offers > 1 else { return }
-            seats[meet]?.metAnyone = true
+            guard let id = seatOfSeek[seek], outcome.offers > 1 else { return }
+            seats[id]?.metAnyone = true
         case .refused(let seek):
-            guard let meet = seatOfSeek.removeValue(forKey: seek) else { return }
-            seats[meet]?.phase = .idle
+            guard let id = seatOfSeek.removeValue(forKey: seek) else { return }
+            seats[id]?.phase = .idle
             tell(
-                meet,
+                id,
                 .error("This node looks for as many strangers as it can at once. End another meeting, then press New."))
         case .count(let counter): emit(.count("pairing.\(counter.rawValue)", by: 1))
         }
@@ -72,7 +72,7 @@ extension NodeEngine {
         _ deposit: Deposit, of seek: SeekID, _ round: UInt64, to keeper: NodeKey, at now: Moment,
         using random: inout RandomStream
     ) {
-        guard let meet = seatOfSeek[seek], let home = liveHome(of: meet, at: now, using: &random),
+        guard let id = seatOfSeek[seek], let home = liveHome(of: id, at: now, using: &random),
             let member = membership.member(keeper)
         else {
             push(.seeks(.keeperFailed(seek, round: round, keeper: keeper)))
@@ -96,12 +96,12 @@ extension NodeEngine {
     }
 
     /// The home that this search goes through: taken at random once, and again only when it is gone.
-    private mutating func liveHome(of meet: MeetID, at now: Moment, using random: inout RandomStream) -> LinkID? {
-        if let home = seats[meet]?.home, relaying.homeStatus.contains(where: { $0.link == home && $0.isLive }) {
+    private mutating func liveHome(of id: SeatID, at now: Moment, using random: inout RandomStream) -> LinkID? {
+        if let home = seats[id]?.home, relaying.homeStatus.contains(where: { $0.link == home && $0.isLive }) {
             return home
         }
         let home = relaying.pickHome(at: now, using: &random)
-        seats[meet]?.home = home
+        seats[id]?.home = home
         return home
     }
 }

@@ -116,8 +116,8 @@ extension NodeEngine {
 
     private mutating func homeCameUp(at now: Moment) {
         emit(.note(.homesChanged(live: relaying.homeStatus.count(where: \.isLive))))
-        for (meet, seat) in seats {
-            if case .joining = seat.phase { beginSeek(meet, at: now) }
+        for (id, seat) in seats {
+            if case .joining = seat.phase { beginSeek(id, at: now) }
         }
     }
 
@@ -152,8 +152,8 @@ extension NodeEngine {
         case .deposit(let seek, let round, let keeper)?:
             pipes[pipe] = nil
             push(.seeks(.keeperFailed(seek, round: round, keeper: keeper)))
-        case .door(let meet)?:
-            if attempt(of: meet, on: pipe) == nil { pipes[pipe] = nil } else { push(.conversation(pipe, .pipeLost)) }
+        case .door(let id)?:
+            if attempt(of: id, on: pipe) == nil { pipes[pipe] = nil } else { push(.conversation(pipe, .pipeLost)) }
         case .draining?:
             pipes[pipe] = nil
             timers.cancel(.draining(pipe))

@@ -24,7 +24,7 @@ extension NodeEngine {
             homes: relaying.homeStatus.map { NodeSnapshot.Home(node: $0.node, isLive: $0.isLive) },
             cover: Cover.possible(members: members.count),
             coverWarning: Cover.warning(cover: Cover.possible(members: members.count), members: members.count),
-            meetings: seats.map { meet, seat in meeting(meet, seat, members: members.count) },
+            seats: seats.map { id, seat in snapshot(of: seat, id, members: members.count) },
             peers: membership.knownMembers().filter { $0.nodeKey != own }.map { member in
                 NodeSnapshot.Peer(
                     node: member.nodeKey, isPresent: member.isPresent,
@@ -34,8 +34,8 @@ extension NodeEngine {
             isSolvingPuzzle: standing.isSolving, clockOffset: clock.offset)
     }
 
-    private func meeting(_ meet: MeetID, _ seat: Seat, members: Int) -> NodeSnapshot.Meeting {
-        let phase: NodeSnapshot.Meeting.Phase =
+    private func snapshot(of seat: Seat, _ id: SeatID, members: Int) -> NodeSnapshot.Seat {
+        let phase: NodeSnapshot.Seat.Phase =
             switch seat.phase {
             case .idle: .idle
             case .joining: .joining
@@ -44,10 +44,10 @@ extension NodeEngine {
             case .talking: .talking
             }
         guard case .talking(let attempt) = seat.phase else {
-            return NodeSnapshot.Meeting(meet: meet, phase: phase, home: nil, door: nil, cover: 0)
+            return NodeSnapshot.Seat(id: id, phase: phase, home: nil, door: nil, cover: 0)
         }
-        return NodeSnapshot.Meeting(
-            meet: meet, phase: phase, home: attempt.home, door: attempt.door,
+        return NodeSnapshot.Seat(
+            id: id, phase: phase, home: attempt.home, door: attempt.door,
             cover: Cover.count(home: attempt.home, door: attempt.door, members: members))
     }
 }

@@ -24,9 +24,9 @@ public struct NodeEngine: ~Copyable {
 
     var entryPoints: EntryPoints
     var standing: Standing
-    var seats: OrderedDictionary<MeetID, Seat> = [:]
+    var seats: OrderedDictionary<SeatID, Seat> = [:]
     /// Which person's seek this is; a new number each time somebody begins to look.
-    var seatOfSeek: [SeekID: MeetID] = [:]
+    var seatOfSeek: [SeekID: SeatID] = [:]
     var pipes: OrderedDictionary<PipeID, PipeUse> = [:]
     var works: [WorkID: WorkUse] = [:]
     var links: OrderedDictionary<LinkID, LinkInfo> = [:]
@@ -45,13 +45,13 @@ public struct NodeEngine: ~Copyable {
         case seeks(SeeksInput)
         case conversation(PipeID, ConversationInput)
         /// The next door of somebody's trial is to be opened.
-        case door(MeetID, Member)
+        case door(SeatID, Member)
     }
 
     /// What a pipe of the own person is for.
     enum PipeUse {
         case deposit(SeekID, round: UInt64, keeper: NodeKey)
-        case door(MeetID)
+        case door(SeatID)
         /// Its conversation is over; the last bytes are leaving.
         case draining
     }
@@ -63,9 +63,9 @@ public struct NodeEngine: ~Copyable {
 
     enum NodeTimer: Hashable {
         case knock
-        case lonely(MeetID)
-        case nextDoor(MeetID)
-        case trialEnds(MeetID)
+        case lonely(SeatID)
+        case nextDoor(SeatID)
+        case trialEnds(SeatID)
         case conversation(PipeID)
         case draining(PipeID)
     }
@@ -118,7 +118,7 @@ public struct NodeEngine: ~Copyable {
         case .connectionClosed(let number): push(.relaying(.connectionClosed(ConnectionID(number: number))))
         case .timerFired: fire(at: now)
         case .workFinished(let work, let outcome): finish(work, outcome, at: now)
-        case .personAsked(let meet, let request): ask(meet, request, at: now, using: &random)
+        case .personAsked(let id, let request): ask(id, request, at: now, using: &random)
         case .joinAsked(let entries):
             entryPoints.add(entries)
             knock(at: now)
@@ -139,7 +139,7 @@ public struct NodeEngine: ~Copyable {
 
     mutating func push(_ step: Step) { steps.append(step) }
     mutating func emit(_ effect: NodeEffect) { effects.append(effect) }
-    mutating func tell(_ meet: MeetID, _ event: PersonEvent) { emit(.tell(meet, event)) }
+    mutating func tell(_ id: SeatID, _ event: PersonEvent) { emit(.tell(id, event)) }
 
     private mutating func drain(at now: Moment, using random: inout RandomStream) {
         repeat {
@@ -159,7 +159,7 @@ public struct NodeEngine: ~Copyable {
                     for effect in seeks.handle(input, at: now, using: &random) { take(effect, at: now, using: &random) }
                 case .conversation(let pipe, let input):
                     converse(pipe, input, at: now, using: &random)
-                case .door(let meet, let door): openDoor(meet, door, at: now, using: &random)
+                case .door(let id, let door): openDoor(id, door, at: now, using: &random)
                 }
             }
             if tableHasChanged { tellTable() }
@@ -174,9 +174,9 @@ public struct NodeEngine: ~Copyable {
         while let timer = timers.pop(at: now) {
             switch timer {
             case .knock: knock(at: now)
-            case .lonely(let meet): checkLonely(meet, at: now)
-            case .nextDoor(let meet): tryNextDoor(meet, at: now)
-            case .trialEnds(let meet): failTrial(meet, at: now)
+            case .lonely(let id): checkLonely(id, at: now)
+            case .nextDoor(let id): tryNextDoor(id, at: now)
+            case .trialEnds(let id): failTrial(id, at: now)
             case .conversation(let pipe): push(.conversation(pipe, .timerFired))
             case .draining(let pipe): drop(pipe)
             }

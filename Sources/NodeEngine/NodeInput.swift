@@ -22,16 +22,16 @@ public enum NodeInput: Sendable {
     /// A piece of background work is done.
     case workFinished(WorkID, BackgroundWork.Outcome)
     /// The node's own person wants something in one of their meetings.
-    case personAsked(MeetID, PersonRequest)
+    case personAsked(SeatID, PersonRequest)
     /// New entry points were given while running.
     case joinAsked([InviteEntry])
 }
 
 /// Names one person's seat at this node: one `passant meet`, however many strangers it meets.
-public struct MeetID: Hashable, Comparable, Sendable {
+public struct SeatID: Hashable, Comparable, Sendable {
     public let number: UInt64
     public init(number: UInt64) { self.number = number }
-    public static func < (left: MeetID, right: MeetID) -> Bool { left.number < right.number }
+    public static func < (left: SeatID, right: SeatID) -> Bool { left.number < right.number }
 }
 
 /// Names one piece of background work.

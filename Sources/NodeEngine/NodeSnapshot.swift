@@ -10,9 +10,9 @@ public struct NodeSnapshot: Sendable {
         public let node: NodeKey
         public let isLive: Bool
     }
-    public struct Meeting: Sendable {
+    public struct Seat: Sendable {
         public enum Phase: String, Sendable { case idle, joining, seeking, pairing, talking }
-        public let meet: MeetID
+        public let id: SeatID
         public let phase: Phase
         /// The person's own half of the path while talking.
         public let home: NodeKey?
@@ -37,7 +37,7 @@ public struct NodeSnapshot: Sendable {
     public let cover: Int
     /// What the mesh is too small for, in words.
     public let coverWarning: String?
-    public let meetings: [Meeting]
+    public let seats: [Seat]
     public let peers: [Peer]
     /// True while a member's identity puzzle is not solved yet.
     public let isSolvingPuzzle: Bool

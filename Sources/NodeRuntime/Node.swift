@@ -28,11 +28,12 @@ public final class Node: Service, Sendable {
     private let driver: NIOLoopBound<NodeDriver>
     private let control: ControlServer?
     private let memory: NodeMemory
+    private let log: NodeLog
     private let isStopped = NIOLockedValueBox(false)
 
     private init(
         service: any ControlService, group: MultiThreadedEventLoopGroup, loop: any EventLoop,
-        driver: NIOLoopBound<NodeDriver>, control: ControlServer?, memory: NodeMemory
+        driver: NIOLoopBound<NodeDriver>, control: ControlServer?, memory: NodeMemory, log: NodeLog
     ) {
         self.service = service
         self.group = group
@@ -40,6 +41,7 @@ public final class Node: Service, Sendable {
         self.driver = driver
         self.control = control
         self.memory = memory
+        self.log = log
     }
 
     /// Starts a node; when this returns it listens, knocks and answers.
@@ -66,7 +68,10 @@ public final class Node: Service, Sendable {
                 )
             }.get()
             for place in addresses.listen {
-                _ = try await loop.flatSubmit { driver.value.listen(host: place.hostText, port: Int(place.port)) }.get()
+                let bound = try await loop.flatSubmit {
+                    driver.value.listen(host: place.hostText, port: Int(place.port))
+                }.get()
+                log.write(.listening(port: bound.port))
             }
             let service = NodeService(
                 loop: loop, driver: driver, counters: counters, invites: book, policy: policy,
@@ -79,9 +84,10 @@ public final class Node: Service, Sendable {
                 control = try await ControlServer.start(serving: service, at: options.paths.socket)
             }
             try await loop.submit { driver.value.start() }.get()
+            log.write(.started(isMember: options.role == .member))
             return Node(
                 service: service, group: group, loop: loop, driver: driver, control: control,
-                memory: memory)
+                memory: memory, log: log)
         } catch {
             try? await group.shutdownGracefully()
             memory.close()
@@ -112,11 +118,13 @@ public final class Node: Service, Sendable {
             return !stopped
         }
         guard isFirst else { return }
+        log.write(.stopping)
         await control?.stop()
         let driver = driver
         try? await loop.flatSubmit { driver.value.stop() }.get()
         memory.close()
         try? await group.shutdownGracefully()
+        log.write(.stopped)
     }
 
     private static func badNetwork(_ name: String) -> PassantError {

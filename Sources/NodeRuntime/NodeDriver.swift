@@ -30,8 +30,9 @@ final class NodeDriver: TransportHandler {
     private var random: RandomStream
     private var wake: Scheduled<Void>?
     private var wakeAt: Moment?
-    private var clockWatch: RepeatedTask?
-    private var seats: [MeetID: Seat] = [:]
+    private var watch: RepeatedTask?
+    private var told = TransportCounters()
+    private var seats: [SeatID: Seat] = [:]
     private var seatsTaken: UInt64 = 0
     private var isHandling = false
     private var waiting: [NodeInput] = []
@@ -62,13 +63,14 @@ final class NodeDriver: TransportHandler {
     func start() {
         handle(.started)
         let box = NIOLoopBound(self, eventLoop: loop)
-        clockWatch = loop.scheduleRepeatedTask(initialDelay: .seconds(10), delay: .seconds(10)) { _ in
+        watch = loop.scheduleRepeatedTask(initialDelay: .seconds(10), delay: .seconds(10)) { _ in
             box.value.handle(.clockRead(.now()))
+            box.value.noteTroubles()
         }
     }
 
     func stop() -> EventLoopFuture<Void> {
-        clockWatch?.cancel()
+        watch?.cancel()
         for (seat, person) in seats.sorted(by: { $0.key < $1.key }) {
             handle(.personAsked(seat, .leave))
             person.ended()
@@ -80,21 +82,32 @@ final class NodeDriver: TransportHandler {
     }
 
     func snapshot() -> NodeSnapshot { engine.snapshot(at: now) }
+    var transportCounters: TransportCounters { transport.counters }
     var workProgress: Double { bench.progress }
 
     /// Gives a person a seat; what they are told goes to `tell`, and `ended` comes last.
-    func takeSeat(_ tell: @escaping (PersonEvent) -> Void, ended: @escaping () -> Void) -> MeetID {
+    func takeSeat(_ tell: @escaping (PersonEvent) -> Void, ended: @escaping () -> Void) -> SeatID {
         seatsTaken += 1
-        let seat = MeetID(number: seatsTaken)
+        let seat = SeatID(number: seatsTaken)
         seats[seat] = Seat(tell: tell, ended: ended)
         return seat
     }
 
-    func leaveSeat(_ seat: MeetID) {
+    func leaveSeat(_ seat: SeatID) {
         guard let person = seats[seat] else { return }
         handle(.personAsked(seat, .leave))
         seats[seat] = nil
         person.ended()
+    }
+
+    /// One line for many troubles: a flood of connections must not become a flood of lines.
+    private func noteTroubles() {
+        let (before, after) = (told, transport.counters)
+        told = after
+        let failures = after.acceptFailures - before.acceptFailures
+        if failures > 0 { log.write(.acceptingFailed(times: failures)) }
+        let refused = after.refused - before.refused
+        if refused > 0 { log.write(.connectionsRefused(count: refused)) }
     }
 
     // MARK: inputs

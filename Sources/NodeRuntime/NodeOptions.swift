@@ -4,17 +4,12 @@ public import Settings
 
 /// Everything that `Node.start` needs to know.
 public struct NodeOptions: Sendable {
-    public enum Role: String, Sendable {
-        case member
-        case leaf
-    }
-
     public var paths: DataPaths
     /// Where a member listens; several are possible, none means a leaf.
     public var listen: [HostPort]
     /// What the record publishes when it differs from where the node listens.
     public var address: HostPort?
-    public var role: Role
+    public var role: Settings.Role
     /// Invites, as people pass them on.
     public var join: [String]
     public var network: String
@@ -25,7 +20,8 @@ public struct NodeOptions: Sendable {
     public var logLevel: LogLevel
 
     public init(
-        paths: DataPaths, listen: [HostPort] = [], address: HostPort? = nil, role: Role = .leaf, join: [String] = [],
+        paths: DataPaths, listen: [HostPort] = [], address: HostPort? = nil, role: Settings.Role = .leaf,
+        join: [String] = [],
         network: String = "main", passphraseFile: String? = nil, servesControl: Bool = true,
         logLevel: LogLevel = .notice
     ) {

@@ -8,6 +8,7 @@ internal import NIOCore
 internal import Settings
 internal import NodeEngine
 internal import Observability
+internal import Transport
 internal import Wire
 
 /// Serves faces. Everything about the engine happens on its event loop.
@@ -34,7 +35,12 @@ final class NodeService: ControlService {
     }
 
     func status() async throws(ControlError) -> NodeStatus {
-        let (snapshot, progress) = try await onLoop { ($0.snapshot(), $0.workProgress) }
+        let (snapshot, progress, transport) = try await onLoop {
+            ($0.snapshot(), $0.workProgress, $0.transportCounters)
+        }
+        let counted =
+            counters.snapshot().map { ($0.name, $0.value) }
+            + transport.all.filter { $0.value > 0 }.map { (CounterName.make($0.name), $0.value) }
         return NodeStatus(
             node: snapshot.node.name, network: policy.name, role: snapshot.isMember ? .member : .leaf,
             members: snapshot.members, links: snapshot.links,
@@ -43,11 +49,11 @@ final class NodeService: ControlService {
             puzzle: NodeStatus.Puzzle(
                 solved: !snapshot.isSolvingPuzzle, progress: snapshot.isSolvingPuzzle ? progress : 1),
             warnings: warnings(snapshot),
-            conversations: snapshot.meetings.map {
+            conversations: snapshot.seats.map {
                 NodeStatus.Conversation(
                     state: $0.phase.rawValue, home: $0.home?.name, door: $0.door?.name, cover: $0.cover)
             },
-            counters: Dictionary(uniqueKeysWithValues: counters.snapshot().map { ($0.name, Int(clamping: $0.value)) }))
+            counters: Dictionary(counted.map { ($0.0, Int(clamping: $0.1)) }, uniquingKeysWith: max))
     }
 
     private func warnings(_ snapshot: NodeSnapshot) -> [String] {
@@ -128,7 +134,7 @@ final class NodeService: ControlService {
     }
 
     func meet(_ wish: MeetWish) async throws(ControlError) -> MeetSession {
-        try refuseUnbuilt(wish)
+        try wish.refuseUnbuilt()
         let snapshot = try await look()
         let others = snapshot.members - (snapshot.isMember ? 1 : 0)
         // A member can be the first of its mesh; a leaf that knows nobody cannot meet anybody.
@@ -158,15 +164,6 @@ final class NodeService: ControlService {
                 try? await self.onLoop { $0.handle(.personAsked(seat, request)) }
             },
             close: { try? await self.onLoop { $0.leaveSeat(seat) } })
-    }
-
-    private func refuseUnbuilt(_ wish: MeetWish) throws(ControlError) {
-        if !wish.interests.isEmpty { throw .notBuiltYet("--interest") }
-        if wish.language != nil { throw .notBuiltYet("--language") }
-        if wish.community != nil { throw .notBuiltYet("--community") }
-        if wish.cover != 3 { throw .notBuiltYet("--cover \(wish.cover)") }
-        if wish.question != nil { throw .notBuiltYet("--ask") }
-        if wish.discuss { throw .notBuiltYet("--discuss") }
     }
 
     // MARK: the event loop

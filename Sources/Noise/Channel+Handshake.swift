@@ -1,5 +1,6 @@
 // The channel's handshake: Protocol/03-channel.md, "Handshake".
 
+internal import Essentials
 public import Sodium
 
 extension Channel {
@@ -21,13 +22,6 @@ extension Channel {
         guard !isDead else { throw .dead }
         guard handshake.look({ $0.isOurTurn && $0.messageCount > 0 }) == true else { throw .notReady }
         return try writeHandshake(payload: payload, using: &random)
-    }
-
-    /// The bytes that followed the handshake, for a channel with a raw continuation; each is handed out once.
-    public mutating func takeLeftover() -> [UInt8] {
-        guard isEstablished, continuation == .raw else { return [] }
-        defer { buffer = [] }
-        return buffer
     }
 
     /// Reads one handshake message and says what it means for the owner.

@@ -87,12 +87,8 @@ extension Channel {
     /// known, so that nothing but the sizes we know is ever waited for.
     private func nextFrame(at position: Int) throws(ChannelFault) -> Range<Int>? {
         let available = buffer.count - position
-        if continuation == .raw && isEstablished {
-            guard available <= Self.maximumLeftover else { throw .overflow }
-            return nil
-        }
         if !isEstablished && !isTheirTurn {
-            guard available <= (continuation == .raw ? Self.maximumEarly : 0) else { throw .outOfTurn }
+            guard available == 0 else { throw .outOfTurn }
             return nil
         }
         guard available >= 2 else { return nil }

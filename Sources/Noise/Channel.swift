@@ -13,14 +13,6 @@ public struct Channel: ~Copyable, Sendable {
         case initiator, responder
     }
 
-    /// What the pipe carries once the handshake is through.
-    public enum Continuation: Hashable, Sendable {
-        /// Packets of this channel.
-        case packets
-        /// Something else, which `takeLeftover` hands out as it came: a stream that was only joined here.
-        case raw
-    }
-
     public enum Event: Hashable, Sendable {
         /// What the handshake message number `index`, counted from 0, carried.
         case handshakePayload([UInt8], index: Int)
@@ -35,10 +27,6 @@ public struct Channel: ~Copyable, Sendable {
 
     /// A handshake message is at most this long.
     public static let maximumHandshakeMessage = 1_024
-    /// With a raw continuation so many bytes may come before we have replied.
-    static let maximumEarly = 4_096
-    /// With a raw continuation so many bytes may wait for `takeLeftover`.
-    static let maximumLeftover = 1 << 20
 
     /// Why the channel died, if it did.
     public internal(set) var fault: ChannelFault?
@@ -46,33 +34,30 @@ public struct Channel: ~Copyable, Sendable {
     var transport: TransportState?
     var settledStatic: Bytes32?
     let classes: PaddingClasses
-    let continuation: Continuation
     let limits: KeyLimits
     var sent = KeyUse()
     var received = KeyUse()
-    /// What the pipe brought and nobody has read: less than one frame, or raw bytes.
+    /// What the pipe brought and nobody has read: less than one frame.
     var buffer: [UInt8] = []
 
     /// A channel whose handshake has not begun. `prologue` is hashed first by both sides, who must have the same.
     /// Keys are given as `HandshakeState` asks; where they do not fit, the channel is dead from the start.
     public init(
         role: Role, pattern: HandshakePattern, prologue: [UInt8], localStatic: consuming AgreementKey? = nil,
-        remoteStatic: Bytes32? = nil, psks: [Owned<SecretBytes>] = [], classes: PaddingClasses,
-        continuation: Continuation = .packets
+        remoteStatic: Bytes32? = nil, psks: [Owned<SecretBytes>] = [], classes: PaddingClasses
     ) {
         self.init(
             role: role, pattern: pattern, prologue: prologue, localStatic: localStatic, remoteStatic: remoteStatic,
-            psks: psks, classes: classes, continuation: continuation, limits: .standard, fixedEphemeral: nil)
+            psks: psks, classes: classes, limits: .standard, fixedEphemeral: nil)
     }
 
     /// The same with other limits for keys and an ephemeral key chosen beforehand, for tests.
     init(
         role: Role, pattern: HandshakePattern, prologue: [UInt8], localStatic: consuming AgreementKey? = nil,
         remoteStatic: Bytes32? = nil, psks: [Owned<SecretBytes>] = [], classes: PaddingClasses,
-        continuation: Continuation = .packets, limits: KeyLimits, fixedEphemeral: consuming AgreementKey? = nil
+        limits: KeyLimits, fixedEphemeral: consuming AgreementKey? = nil
     ) {
         self.classes = classes
-        self.continuation = continuation
         self.limits = limits
         do throws(NoiseFault) {
             handshake = try HandshakeState(

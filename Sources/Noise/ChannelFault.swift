@@ -19,8 +19,6 @@ public enum ChannelFault: Error, Hashable, Sendable {
     case malformed
     /// The other side kept a key for more than twice what it may.
     case overstayed
-    /// More raw bytes were left lying than a channel holds.
-    case overflow
     /// It had failed before.
     case dead
 }

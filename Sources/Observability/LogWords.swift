@@ -1,12 +1,12 @@
 // What may be written to a log. A log of a node must not be able to carry an address, a key or a text, not even
-// by mistake, so it is not made of strings: it is made of words that stand in the source, of numbers, and of
-// tags. An interpolated `String` does not compile.
+// by mistake, so it is not made of strings: it is made of words that stand in the source and of numbers.
+// An interpolated `String` does not compile.
 
 public import Essentials
 
 /// A sentence for the log.
 ///
-///     log.notice("the mesh is reached: \(members) members, home \(tag)")
+///     log.notice("the mesh is reached: \(members) members")
 public struct LogWords: Hashable, Sendable, ExpressibleByStringInterpolation, CustomStringConvertible {
     public let description: String
 
@@ -24,29 +24,10 @@ public struct LogWords: Hashable, Sendable, ExpressibleByStringInterpolation, Cu
 
         public mutating func appendLiteral(_ literal: StaticString) { text += literal.description }
         public mutating func appendInterpolation(_ number: some FixedWidthInteger) { text += String(number) }
-        public mutating func appendInterpolation(_ tag: NodeTag) { text += tag.description }
         public mutating func appendInterpolation(_ words: LogWords) { text += words.description }
         public mutating func appendInterpolation(_ answer: Bool) { text += answer ? "yes" : "no" }
 
         /// In milliseconds.
         public mutating func appendInterpolation(_ span: Span) { text += "\(span.milliseconds) ms" }
-    }
-}
-
-/// The six characters by which a log names a node: enough for an operator to follow one through a page of log,
-/// too few to find it by.
-public struct NodeTag: Hashable, Sendable, CustomStringConvertible {
-    public let description: String
-
-    /// - Parameter name: the node's name for people; its first six characters are kept. Anything that is not base32
-    ///   there becomes "?".
-    public init(name: String) {
-        let characters = name.utf8.prefix(6).map { byte -> UInt8 in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "2")...UInt8(ascii: "7"): byte
-            default: UInt8(ascii: "?")
-            }
-        }
-        description = String(decoding: characters, as: UTF8.self)
     }
 }

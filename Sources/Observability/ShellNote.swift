@@ -10,27 +10,22 @@ public enum ShellNote: Hashable, Sendable {
     case listening(port: UInt16)
     case stopping
     case stopped
-    /// A second signal came while the node was stopping.
-    case stoppedAtOnce
     case identityMade
     case databaseMigrated(from: Int, to: Int)
     case databaseFailed
     case stateRestored(records: Int)
-    /// No file descriptors are left.
-    case acceptingPaused
-    case connectionRefusedForCap
-    case configurationRead(warnings: Int)
-    case clockJumped(milliseconds: Int64)
-    case loopBlocked(milliseconds: Int64)
+    /// Accepting failed for want of file descriptors or buffers, so often since the last line.
+    case acceptingFailed(times: UInt64)
+    /// Connections were refused, because too many are open, so many since the last line.
+    case connectionsRefused(count: UInt64)
 
     /// Error is a fault of ours, warning something to look at, notice a change of state; success is info.
     public var level: Logger.Level {
         switch self {
         case .databaseFailed: .error
-        case .acceptingPaused, .clockJumped, .loopBlocked, .stoppedAtOnce: .warning
+        case .acceptingFailed, .connectionsRefused: .warning
         case .started, .listening, .stopping, .stopped, .identityMade, .databaseMigrated: .notice
-        case .stateRestored, .configurationRead: .info
-        case .connectionRefusedForCap: .debug
+        case .stateRestored: .info
         }
     }
 
@@ -41,17 +36,14 @@ public enum ShellNote: Hashable, Sendable {
         case .listening(let port): "accepting links on port \(port)"
         case .stopping: "the node is stopping"
         case .stopped: "the node has stopped"
-        case .stoppedAtOnce: "the node stops at once"
         case .identityMade: "a new identity was made"
         case .databaseMigrated(let from, let to):
             "the database was brought from version \(from) to \(to); a copy is kept"
         case .databaseFailed: "the database could not be written; the node goes on without remembering"
         case .stateRestored(let records): "\(records) records remembered"
-        case .acceptingPaused: "no file descriptors are left; accepting pauses for a second"
-        case .connectionRefusedForCap: "a connection was refused: too many are open"
-        case .configurationRead(let warnings): "the configuration was read, with \(warnings) warnings"
-        case .clockJumped(let milliseconds): "the machine's clock jumped by \(milliseconds) ms"
-        case .loopBlocked(let milliseconds): "the event loop stood still for \(milliseconds) ms"
+        case .acceptingFailed(let times):
+            "accepting failed \(times) times for want of file descriptors or buffers, and paused each time"
+        case .connectionsRefused(let count): "\(count) connections were refused: too many are open"
         }
     }
 }

@@ -1,4 +1,4 @@
-// The checks of a deposit, in the order of their price. See Protocol/06-pairing.md, "Checks of a deposit".
+// The checks of a deposit, in the order of their price. See Protocol/06-pairing.md, "At a keeper".
 
 internal import Essentials
 internal import Identity

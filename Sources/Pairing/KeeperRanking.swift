@@ -44,8 +44,9 @@ public enum KeeperRanking {
     /// The lower, the more of a keeper.
     public static func score(of placement: PlacementKey, network: UInt64, address: ShardAddress) -> Bytes32 {
         Blake2b.hash(
-            domain: "passant/keeper/1", bigEndian(network), bigEndian(address.epoch), bigEndian(address.depth),
-            bigEndian(address.shard), placement.bytes.bytes)
+            domain: "passant/keeper/1", network.bigEndianBytes, address.epoch.bigEndianBytes,
+            address.depth.bigEndianBytes,
+            address.shard.bigEndianBytes, placement.bytes.bytes)
     }
 
     /// The `count` lowest, lowest first. A node that is named twice counts once.

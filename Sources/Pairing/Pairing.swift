@@ -40,9 +40,9 @@ public struct Pairing: Sendable {
         let nonces = [own.nonce, theirs.nonce].sorted()
         let version = min(own.offer.version, theirs.offer.version)
         let prologue = Blake2b.hash(
-            domain: "passant/conversation/1", bigEndian(version), bigEndian(network),
-            bigEndian(own.offer.epoch), bigEndian(own.offer.shard), bigEndian(own.offer.depth),
-            bigEndian(own.offer.round), offers[0].encoding, offers[1].encoding, nonces[0].bytes, nonces[1].bytes)
+            domain: "passant/conversation/1", version.bigEndianBytes, network.bigEndianBytes,
+            own.offer.epoch.bigEndianBytes, own.offer.shard.bigEndianBytes, own.offer.depth.bigEndianBytes,
+            own.offer.round.bigEndianBytes, offers[0].encoding, offers[1].encoding, nonces[0].bytes, nonces[1].bytes)
         guard let secret = key.value.agree(with: theirs.offer.key) else { return nil }
         ownKey = key
         theirKey = theirs.offer.key

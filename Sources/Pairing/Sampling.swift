@@ -1,4 +1,4 @@
-// Which offers of a crowded round a keeper lists. See Protocol/06-pairing.md, "The sample".
+// Which offers of a crowded round a keeper lists. See Protocol/06-pairing.md, "At a keeper".
 
 internal import Essentials
 internal import Sodium
@@ -13,7 +13,7 @@ enum Sampling {
     /// offer: those cost nothing to grind.
     static func order(of stampValue: Bytes32, network: UInt64, address: ShardAddress, round: UInt64) -> Bytes32 {
         Blake2b.hash(
-            domain: "passant/sample/1", salt.bytes, bigEndian(network), bigEndian(address.epoch),
-            bigEndian(address.depth), bigEndian(address.shard), bigEndian(round), stampValue.bytes)
+            domain: "passant/sample/1", salt.bytes, network.bigEndianBytes, address.epoch.bigEndianBytes,
+            address.depth.bigEndianBytes, address.shard.bigEndianBytes, round.bigEndianBytes, stampValue.bytes)
     }
 }

@@ -2,7 +2,7 @@
 // What it is for is less to hide the share, which rides in an encrypted channel anyway, than to prove that the
 // depositor owns the key: keys and stamps are public once a round is over, and would otherwise let anybody
 // deposit something of their own under them first, so that the owner's next offer is refused as reused.
-// See Protocol/06-pairing.md, "The seal".
+// See Protocol/06-pairing.md, "Shares".
 
 internal import Essentials
 internal import Sodium
@@ -14,7 +14,7 @@ enum ShareSeal {
         let mask = secret.withBytes {
             var bytes = Array($0)
             defer { erase(&bytes) }
-            return Blake2b.hash(domain: "passant/share-seal/1", bytes, digest.bytes, bigEndian(index))
+            return Blake2b.hash(domain: "passant/share-seal/1", bytes, digest.bytes, index.bigEndianBytes)
         }
         return Bytes32(zip(share.bytes, mask.bytes).map { $0 ^ $1 }) ?? .zero
     }

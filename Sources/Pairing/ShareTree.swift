@@ -1,5 +1,5 @@
 // A Merkle tree over the shares of one offer, so that a keeper can check its own share and pass it on as
-// checkable. See Protocol/06-pairing.md, "The tree".
+// checkable. See Protocol/06-pairing.md, "Shares".
 
 public import Essentials
 internal import Sodium

@@ -26,7 +26,7 @@ public enum Stamp {
     }
 
     static func password(network: UInt64, key: Bytes32, epoch: UInt64) -> [UInt8] {
-        Blake2b.hash(domain: "passant/stamp/1", bigEndian(network), key.bytes, bigEndian(epoch)).bytes
+        Blake2b.hash(domain: "passant/stamp/1", network.bigEndianBytes, key.bytes, epoch.bigEndianBytes).bytes
     }
 
     static func leadingZeroBits(of output: Bytes32) -> Int {
@@ -62,7 +62,7 @@ public struct StampWork: Sendable {
     public func attempt(startingAt start: UInt64, count: Int) -> [UInt8]? {
         var number = start
         for _ in 0..<max(0, count) {
-            let nonce = bigEndian(request.prefix) + bigEndian(number)
+            let nonce = request.prefix.bigEndianBytes + number.bigEndianBytes
             let value = Stamp.value(
                 of: nonce, network: request.network, key: request.key, epoch: request.epoch, price: request.price)
             if value != nil { return nonce }

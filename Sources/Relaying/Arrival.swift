@@ -64,6 +64,6 @@ enum PipeOpeningBytes {
 enum PipePrologue {
     /// "passant/pipe/1" ‖ network id ‖ the node key of the keeper or door.
     static func bytes(network: UInt64, member: NodeKey) -> [UInt8] {
-        Array("passant/pipe/1".utf8) + BigEndian.bytes(network) + member.bytes.bytes
+        Array("passant/pipe/1".utf8) + network.bigEndianBytes + member.bytes.bytes
     }
 }

@@ -18,7 +18,7 @@ public enum DoorChoice {
     ) -> [NodeKey] {
         let lower = min(nonces.0, nonces.1).bytes
         let higher = max(nonces.0, nonces.1).bytes
-        let id = BigEndian.bytes(network)
+        let id = network.bigEndianBytes
         let ranked = members.map { node, placement in
             (rank: Blake2b.hash(domain: domain, id, lower, higher, placement.bytes.bytes), node: node)
         }

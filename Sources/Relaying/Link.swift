@@ -84,7 +84,7 @@ struct Link: ~Copyable {
         let isUnknownThere = streams.isOurs(number) && streams[number]?.value.opening != nil
         guard let stream = forget(number) else { return nil }
         if !isUnknownThere {
-            outbox.signal(FrameCodec.frame(.reset, stream: number, BigEndian.bytes(code.number)))
+            outbox.signal(FrameCodec.frame(.reset, stream: number, code.number.bigEndianBytes))
         }
         return stream
     }
@@ -200,7 +200,7 @@ extension Link {
         stream.value.isInCreditQueue = false
         let credit = stream.value.takeCredit(roundTrip: keepalive.roundTrip, maximum: windowMaximum, at: now)
         guard credit > 0, let amount = UInt32(exactly: credit) else { return }
-        packet.append(frame: FrameCodec.frame(.credit, stream: number, BigEndian.bytes(amount)))
+        packet.append(frame: FrameCodec.frame(.credit, stream: number, amount.bigEndianBytes))
     }
 
     private mutating func appendFrame(

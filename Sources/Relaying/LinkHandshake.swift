@@ -71,7 +71,7 @@ struct LinkHandshake: ~Copyable {
 
     /// "passant/link/1" ‖ network id ‖ the three bytes of the preface.
     static func prologue(_ network: UInt64, _ pattern: Pattern) -> [UInt8] {
-        Array("passant/link/1".utf8) + BigEndian.bytes(network) + preface(pattern)
+        Array("passant/link/1".utf8) + network.bigEndianBytes + preface(pattern)
     }
 
     static func preface(_ pattern: Pattern) -> [UInt8] { [magic, version, pattern.rawValue] }
@@ -168,16 +168,6 @@ extension LinkHandshake.Pattern {
         switch self {
         case .ik: .ik
         case .xx: .xx
-        }
-    }
-}
-
-extension Optional where Wrapped: ~Copyable {
-    /// Optional chaining consumes a value that cannot be copied; this only looks at it.
-    borrowing func look<Answer>(_ body: (borrowing Wrapped) -> Answer) -> Answer? {
-        switch self {
-        case .some(let value): body(value)
-        case .none: nil
         }
     }
 }

@@ -31,6 +31,7 @@ public struct RelayingLimits: Sendable {
 
     // Links.
 
+    /// Links with other members; a quarter of them only for those that this node dials.
     public var memberLinks = 1_024
     public var linksPerMember = 4
     public var attachedLeaves = 10_000
@@ -56,13 +57,12 @@ public struct RelayingLimits: Sendable {
     public var controlQueue = 512 * 1_024
     /// Bytes of resets, answers to pings and other short frames that may wait; a peer that makes more of them
     /// than it reads is dropped.
-    public var signalQueue = 64 * 1_024
+    public var signalQueue = 128 * 1_024
     /// Bytes put on one connection in one go.
     public var writeBurst = 256 * 1_024
 
     // Streams.
 
-    public var streamsFromLeaf = 128
     public var streamsFromMember = 4_096
     /// Credit that either side has at the start, fixed by the protocol.
     public static let initialCredit = 64 * 1_024

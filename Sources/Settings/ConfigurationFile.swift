@@ -1,5 +1,6 @@
 // config.toml: read by the node, written by people. Every name in it must be known.
 
+private import Essentials
 private import Foundation
 private import TOMLKit
 
@@ -92,7 +93,7 @@ enum ConfigurationFile {
     }
 
     private static func unknown(_ name: String, path: String, line: Int) -> PassantError {
-        let shown = Settings.printable(name)
+        let shown = TerminalText.neutralised(name.prefix(80))
         let meant = Suggestion.nearest(to: name, among: SettingKey.allCases.map(\.rawValue))
         return PassantError(
             code: "configuration-key-unknown", message: "\(path):\(line): unknown key \(shown)",

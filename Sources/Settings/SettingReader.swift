@@ -1,5 +1,6 @@
 // From text to values, with errors that say which setting, from where, and what it should be.
 
+private import Essentials
 private import Foundation
 
 /// What is wrong with one value, in words that go after "listen = … ".
@@ -83,7 +84,8 @@ struct SettingReader {
         let isUsage = if case .flag = origin { true } else { false }
         return PassantError(
             code: "setting-invalid",
-            message: "\(key.rawValue) = \"\(Settings.printable(text))\" (\(origin)) cannot be used", reason: words,
+            message: "\(key.rawValue) = \"\(TerminalText.neutralised(text.prefix(80)))\" (\(origin)) cannot be used",
+            reason: words,
             remedy: isUsage ? "See: passant help up" : "Correct it, then: passant config check",
             exit: isUsage ? .usage : .configuration)
     }
@@ -103,7 +105,7 @@ extension Settings {
                 let meant = Suggestion.nearest(to: String(name.dropFirst(8)), among: candidates)
                 throw PassantError(
                     code: "environment-unknown",
-                    message: "unknown environment variable \(Settings.printable(name))",
+                    message: "unknown environment variable \(TerminalText.neutralised(name.prefix(80)))",
                     reason: meant.map { "did you mean PASSANT_\($0)?" } ?? "no setting has this name",
                     remedy: "Unset it, or see the names: passant config show", exit: .configuration)
             }

@@ -92,18 +92,6 @@ public struct Settings: Hashable, Sendable {
         if case .at(let place) = web.value { return place.description }
         return ""
     }
-
-    /// Text from outside as it may be shown on a terminal: without control characters, at most 80 characters.
-    static func printable(_ text: String) -> String {
-        String(
-            String.UnicodeScalarView(
-                text.unicodeScalars.prefix(80).map { scalar in
-                    switch scalar.properties.generalCategory {
-                    case .control, .format, .lineSeparator, .paragraphSeparator: "?"
-                    default: scalar
-                    }
-                }))
-    }
 }
 
 /// How much the log says; each level holds those after it.

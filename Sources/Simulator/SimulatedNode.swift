@@ -23,7 +23,7 @@ struct SimulatedNode: ~Copyable {
     private var held: [NodeInput] = []
 
     init(
-        role: NodeConfiguration.Role, policy: NetworkPolicy, endpoint: Endpoint, entries: [InviteEntry],
+        role: Role, policy: NetworkPolicy, endpoint: Endpoint, entries: [InviteEntry],
         clockError: Span, seed: Bytes32, at now: Moment
     ) {
         random = RandomStream(seed: seed)

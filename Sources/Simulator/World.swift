@@ -6,6 +6,7 @@ public import Essentials
 public import Identity
 public import NodeEngine
 internal import Sodium
+public import Wire
 
 /// A world of nodes in virtual time.
 public struct World: ~Copyable {
@@ -53,7 +54,7 @@ public struct World: ~Copyable {
 
     /// Adds a node and starts it now. Members listen on 127.0.0.1, each on a port of its own.
     public mutating func addNode(
-        _ role: NodeConfiguration.Role, through entries: [NodeIndex] = [], clockError: Span = .zero,
+        _ role: Role, through entries: [NodeIndex] = [], clockError: Span = .zero,
         in other: NetworkPolicy? = nil
     ) -> NodeIndex {
         let index = nodes.count
@@ -253,8 +254,8 @@ public struct World: ~Copyable {
 /// One person's seat in the world.
 public struct MeetSeat: Hashable, Sendable {
     public let node: World.NodeIndex
-    public let meet: MeetID
-    public init(node: World.NodeIndex, meet: MeetID = MeetID(number: 1)) {
+    public let meet: SeatID
+    public init(node: World.NodeIndex, meet: SeatID = SeatID(number: 1)) {
         self.node = node
         self.meet = meet
     }

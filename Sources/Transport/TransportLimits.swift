@@ -57,4 +57,19 @@ public struct TransportCounters: Hashable, Sendable {
     public internal(set) var cutClosing: UInt64 = 0
     /// Connections cut because `unsentMaximum` was reached.
     public internal(set) var cutOverfull: UInt64 = 0
+
+    public init() {}
+
+    public var refused: UInt64 { refusedForTotal + refusedForAddress }
+
+    /// Every counter with its name, as status shows them.
+    public var all: [(name: String, value: UInt64)] {
+        [
+            ("transport.accepted", accepted), ("transport.refusedForTotal", refusedForTotal),
+            ("transport.refusedForAddress", refusedForAddress), ("transport.acceptFailures", acceptFailures),
+            ("transport.connected", connected), ("transport.connectFailures", connectFailures),
+            ("transport.receivedBytes", receivedBytes), ("transport.writtenBytes", writtenBytes),
+            ("transport.cutClosing", cutClosing), ("transport.cutOverfull", cutOverfull),
+        ]
+    }
 }

@@ -1,6 +1,8 @@
 // Where a member can be reached: an address and a port, always numeric. Names are never looked up, since a
 // lookup would tell a third party who wants to reach whom.
 
+internal import Essentials
+
 /// An IP address with a TCP port.
 public enum Endpoint: Hashable, Comparable, Sendable {
     /// The address as a big-endian number: 127.0.0.1 is 0x7F00_0001.
@@ -39,12 +41,7 @@ public struct Address6: Hashable, Comparable, Sendable {
     /// Nil unless there are exactly 16 bytes.
     public init?(_ bytes: some Collection<UInt8>) {
         guard bytes.count == 16 else { return nil }
-        var high: UInt64 = 0
-        var low: UInt64 = 0
-        for (position, byte) in bytes.enumerated() {
-            if position < 8 { high = high << 8 | UInt64(byte) } else { low = low << 8 | UInt64(byte) }
-        }
-        self.init(high: high, low: low)
+        self.init(high: UInt64(bigEndianBytes: bytes.prefix(8)), low: UInt64(bigEndianBytes: bytes.suffix(8)))
     }
 
     /// The 16 bytes in network order.
@@ -68,21 +65,14 @@ extension Endpoint {
     public init?(bytes: some Collection<UInt8>) {
         let all = Array(bytes)
         guard all.count == 6 || all.count == 18 else { return nil }
-        let port = UInt16(all[all.count - 2]) << 8 | UInt16(all[all.count - 1])
+        let port = UInt16(bigEndianBytes: all.suffix(2))
         guard port != 0 else { return nil }
         if all.count == 6 {
-            self = .v4(all[0..<4].reduce(0) { $0 << 8 | UInt32($1) }, port: port)
+            self = .v4(UInt32(bigEndianBytes: all[0..<4]), port: port)
         } else if let address = Address6(all[0..<16]) {
             self = .v6(address, port: port)
         } else {
             return nil
         }
-    }
-}
-
-extension FixedWidthInteger where Self: UnsignedInteger {
-    /// The bytes in network order.
-    var bigEndianBytes: [UInt8] {
-        stride(from: Self.bitWidth - 8, through: 0, by: -8).map { UInt8(truncatingIfNeeded: self >> Self($0)) }
     }
 }

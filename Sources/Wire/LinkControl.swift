@@ -14,7 +14,9 @@ public enum Control: WireMessage, Hashable {
 
 /// What a node is on a link.
 public enum Role: UInt32, Hashable, Sendable, CaseIterable {
+    /// Publishes a record and serves others.
     case member = 1
+    /// Publishes nothing.
     case leaf = 2
 }
 

@@ -1,6 +1,8 @@
 // A signature over exact bytes. The body is kept as it came, since protobuf has more than one encoding for
 // a message, and only the one that was signed counts.
 
+internal import Essentials
+
 /// Bytes with an Ed25519 signature over them.
 public struct Signed: WireMessage, Hashable {
     /// What was signed: at most 1,024 bytes.

@@ -63,14 +63,15 @@ struct Meet: AsyncParsableCommand {
     }
 
     private func meet(_ face: MeetTerminal.Face, _ environment: [String: String]) async throws -> Int32 {
-        try refuseUnbuilt()
+        let wish = MeetWish(
+            interests: interest, language: language, community: community, cover: cover, question: ask,
+            discuss: discuss)
+        // Said before a node is started for it.
+        try wish.refuseUnbuilt()
         if face != .ndjson { try await askConsent() }
         let seat = try await NodeAccess.open(common, mesh)
         do {
-            let session = try await seat.service.meet(
-                MeetWish(
-                    interests: interest, language: language, community: community, cover: cover, question: ask,
-                    discuss: discuss))
+            let session = try await seat.service.meet(wish)
             let watch = SignalWatch(SignalWatch.ending + [SIGWINCH])
             let code = await MeetTerminal.run(face, session: session, environment: environment, signals: watch.signals)
             await seat.close()
@@ -79,15 +80,6 @@ struct Meet: AsyncParsableCommand {
             await seat.close()
             throw error
         }
-    }
-
-    private func refuseUnbuilt() throws {
-        if !interest.isEmpty { throw ControlError.notBuiltYet("--interest") }
-        if language != nil { throw ControlError.notBuiltYet("--language") }
-        if community != nil { throw ControlError.notBuiltYet("--community") }
-        if ask != nil { throw ControlError.notBuiltYet("--ask") }
-        if discuss { throw ControlError.notBuiltYet("--discuss") }
-        if cover != 3 { throw ControlError.notBuiltYet("--cover \(cover)") }
     }
 
     private func askConsent() async throws {

@@ -42,7 +42,7 @@ struct Up: AsyncParsableCommand {
         let node = try await Node.start(
             NodeOptions(
                 paths: paths, listen: isMember ? settings.listen.value : [],
-                address: isMember ? settings.address.value : nil, role: isMember ? .member : .leaf,
+                address: isMember ? settings.address.value : nil, role: settings.role.value,
                 join: settings.join.value, network: settings.network.value,
                 passphraseFile: settings.passphraseFile.value, logLevel: settings.logLevel.value))
         let status = try await node.service.status()

@@ -12,7 +12,7 @@ final class End {
 
     init(
         _ pattern: HandshakePattern, _ role: Channel.Role, keys: Keys = Keys(), prologue: [UInt8] = [1],
-        classes: PaddingClasses = .conversation, continuation: Channel.Continuation = .packets,
+        classes: PaddingClasses = .conversation,
         limits: KeyLimits = .standard, seed: UInt8 = 0
     ) {
         let isInitiator = role == .initiator
@@ -20,7 +20,7 @@ final class End {
         channel = Channel(
             role: role, pattern: pattern, prologue: prologue, localStatic: keys.local(pattern, initiator: isInitiator),
             remoteStatic: keys.remote(pattern, initiator: isInitiator), psks: keys.shared(pattern.pskCount),
-            classes: classes, continuation: continuation, limits: limits)
+            classes: classes, limits: limits)
     }
 
     var isDead: Bool { channel.isDead }
@@ -55,7 +55,6 @@ final class End {
         return frame
     }
 
-    func takeLeftover() -> [UInt8] { channel.takeLeftover() }
     func exported(_ label: String) -> [UInt8]? { channel.exporter(label: label)?.withBytes { [UInt8]($0) } }
 }
 

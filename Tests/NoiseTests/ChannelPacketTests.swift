@@ -166,7 +166,7 @@ struct ChannelPacketTests {
             let end: End
             switch round % 3 {
             case 0: end = End(.xx, .responder)
-            case 1: end = End(.nk, .responder, continuation: .raw)
+            case 1: end = End(.nk, .responder)
             default: end = try establishedPair().1
             }
             for _ in 0..<4 {

@@ -56,7 +56,7 @@ struct DepositMaker {
     /// A nonce that is no stamp for the key.
     func badStamp(for key: Bytes32, epoch: UInt64) throws -> [UInt8] {
         try #require(
-            (0..<10_000 as Range<UInt64>).lazy.map { bigEndian(0 as UInt64) + bigEndian($0) }.first {
+            (0..<10_000 as Range<UInt64>).lazy.map { UInt64(0).bigEndianBytes + ($0).bigEndianBytes }.first {
                 Stamp.value(of: $0, network: policy.id, key: key, epoch: epoch, price: policy.stamp) == nil
             })
     }

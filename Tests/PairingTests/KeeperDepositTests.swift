@@ -46,13 +46,14 @@ struct KeeperDepositTests {
             let output = try #require(
                 Argon2id.derive(
                     Blake2b.hash(
-                        domain: "passant/stamp/1", bigEndian(testPolicy.id), offer.key.bytes,
-                        bigEndian(offer.stampEpoch)
+                        domain: "passant/stamp/1", testPolicy.id.bigEndianBytes, offer.key.bytes,
+                        offer.stampEpoch.bigEndianBytes
                     ).bytes,
                     salt: offer.stamp, kibibytes: testPolicy.stamp.kibibytes, passes: 1, count: 32))
             let order = Blake2b.hash(
-                domain: "passant/sample/1", [UInt8](repeating: 0, count: 32), bigEndian(testPolicy.id),
-                bigEndian(offer.epoch), bigEndian(offer.depth), bigEndian(offer.shard), bigEndian(offer.round), output)
+                domain: "passant/sample/1", [UInt8](repeating: 0, count: 32), testPolicy.id.bigEndianBytes,
+                offer.epoch.bigEndianBytes, offer.depth.bigEndianBytes, offer.shard.bigEndianBytes,
+                offer.round.bigEndianBytes, output)
             expected.append((order, made.digest))
             #expect(bench.deposit(try bench.made(made), at: 300).0 == .accepted)
         }

@@ -24,8 +24,10 @@ struct PairingTests {
         let sorted = counted.sorted { $0.digest < $1.digest }
         let nonces = counted.map(\.nonce).sorted()
         let prologue = Blake2b.hash(
-            domain: "passant/conversation/1", [0, 0, 0, 1], bigEndian(7 as UInt64), bigEndian(World.firstRound / 60),
-            bigEndian(0 as UInt64), [0, 0, 0, 0], bigEndian(World.firstRound), sorted[0].encoding, sorted[1].encoding,
+            domain: "passant/conversation/1", [0, 0, 0, 1], UInt64(7).bigEndianBytes,
+            (World.firstRound / 60).bigEndianBytes,
+            UInt64(0).bigEndianBytes, [0, 0, 0, 0], World.firstRound.bigEndianBytes, sorted[0].encoding,
+            sorted[1].encoding,
             nonces[0].bytes, nonces[1].bytes
         ).bytes
         #expect(one.prologue == prologue && other.prologue == prologue)

@@ -82,6 +82,18 @@ struct RuleTests {
         }
     }
 
+    @Test("what a member's table says of itself does not count against it")
+    func oneself() {
+        let order = Self.sorted(Self.candidates(20), Self.address)
+        // The table still has this node at an earlier, lower place.
+        let stale = KeeperCandidate(
+            nodeKey: order[11].nodeKey, channelKey: order[11].channelKey, placement: order[0].placement)
+        #expect(
+            KeeperRanking.isAmongLowest(
+                12, own: order[11].placement, node: order[11].nodeKey, others: order + [stale],
+                network: Self.network, address: Self.address))
+    }
+
     @Test("every epoch, shard and network has keepers of its own")
     func otherKeepers() {
         let candidates = Self.candidates(100)

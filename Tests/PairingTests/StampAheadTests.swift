@@ -52,6 +52,18 @@ struct StampAheadTests {
         #expect(abandoned == [1, 2])
     }
 
+    @Test("a clock that is set back or forth by days leaves no stamps of epochs that are not near")
+    func clockSet() {
+        let bench = SeekBench(makesStamps: false)
+        for days in [-2, 3, -1] as [Int64] {
+            let before = SeekBench.stamps(bench.effects).map(\.number).suffix(2)
+            let effects = bench.give(.clockSet(MeshClock(wallAtOrigin: World.start + .days(days))), at: 100)
+            let abandoned = effects.compactMap { if case .abandonStamp(let number) = $0 { number } else { nil } }
+            #expect(abandoned == Array(before))
+            #expect(SeekBench.stamps(effects).count == 2)
+        }
+    }
+
     @Test("a stamp that nobody ordered, or of another length, changes nothing")
     func unknownStamps() {
         let bench = SeekBench(makesStamps: false)

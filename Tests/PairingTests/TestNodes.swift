@@ -28,7 +28,7 @@ final class TestMember {
     var nodeKey: NodeKey { candidate.nodeKey }
 
     init(_ index: Int, seed: UInt64, clock: MeshClock) {
-        random = RandomStream(seed: Blake2b.hash(domain: "member", [UInt8(index)], bigEndian(seed)))
+        random = RandomStream(seed: Blake2b.hash(domain: "member", [UInt8(index)], seed.bigEndianBytes))
         identity = Owned(NodeIdentity.generate(using: &random))
         candidate = KeeperCandidate(
             nodeKey: identity.value.nodeKey, channelKey: identity.value.channelKey,
@@ -77,7 +77,7 @@ final class TestSeeker {
     var makesStamps = true
 
     init(_ index: Int, seed: UInt64, clock: MeshClock) {
-        random = RandomStream(seed: Blake2b.hash(domain: "seeker", [UInt8(index)], bigEndian(seed)))
+        random = RandomStream(seed: Blake2b.hash(domain: "seeker", [UInt8(index)], seed.bigEndianBytes))
         seeks = Seeks(policy: testPolicy, clock: clock)
     }
 }

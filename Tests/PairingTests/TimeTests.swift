@@ -81,7 +81,7 @@ struct StampTests {
     @Test("the output has as many leading zero bits as the price asks")
     func bits() {
         for number in 0..<UInt64(64) {
-            let nonce = [UInt8](repeating: 0, count: 8) + bigEndian(number)
+            let nonce = [UInt8](repeating: 0, count: 8) + number.bigEndianBytes
             guard let output = value(nonce) else { continue }
             #expect(output.bytes[0] < 64)
         }

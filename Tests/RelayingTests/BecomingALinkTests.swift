@@ -297,7 +297,7 @@ struct BecomingALinkTests {
     func linkCaps() throws {
         var limits = Bench.limits
         limits.linksPerMember = 2
-        limits.memberLinks = 3
+        limits.memberLinks = 4
         limits.unattachedLeaves = 1
         let bench = try Bench(limits: limits)
         let same = try (0..<3).map { _ in

@@ -265,5 +265,5 @@ extension [Frame] {
     }
 
     func has(_ kind: FrameKind, of stream: UInt32) -> Bool { contains { $0.kind == kind && $0.stream == stream } }
-    var closeCode: UInt16? { first { $0.kind == .close }.map { UInt16(BigEndian.number($0.payload)) } }
+    var closeCode: UInt16? { first { $0.kind == .close }.map { UInt16(bigEndianBytes: $0.payload) } }
 }

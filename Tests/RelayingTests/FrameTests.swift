@@ -19,7 +19,7 @@ struct FrameTests {
     func layout() {
         #expect(FrameCodec.frame(.data, stream: 0x0102_0304, [9, 8]) == [3, 1, 2, 3, 4, 0, 2, 9, 8])
         #expect(
-            FrameCodec.frame(.credit, stream: 1, BigEndian.bytes(UInt32(65_536))) == [4, 0, 0, 0, 1, 0, 4, 0, 1, 0, 0])
+            FrameCodec.frame(.credit, stream: 1, UInt32(65_536).bigEndianBytes) == [4, 0, 0, 0, 1, 0, 4, 0, 1, 0, 0])
     }
 
     @Test("frames follow each other in a packet, and an empty packet has none")

@@ -235,7 +235,7 @@ struct PipeTests {
         let (stream, _) = try home.open(pipe, to: member, Fixtures.join(5))
         home.bench.give(.pipeAsked(pipe, .write([UInt8](repeating: 0, count: home.bench.engine.value.room(of: pipe)))))
         #expect(home.bench.engine.value.room(of: pipe) < RelayingLimits.standard.pipeQueue / 2)
-        try home.send(.credit, stream, BigEndian.bytes(UInt32(250_000)))
+        try home.send(.credit, stream, UInt32(250_000).bigEndianBytes)
         let writable = home.bench.effects.contains { if case .pipeWritable(pipe) = $0 { true } else { false } }
         #expect(writable)
     }

@@ -178,6 +178,31 @@ struct QuotaTests {
         #expect(!isWanted)
     }
 
+    @Test("a link that the table has no use for goes when it carries nothing, and not before")
+    func retired() throws {
+        var limits = Bench.limits
+        limits.passingLinkIdle = .seconds(20)
+        let (world, home, one, two, first, second) = try paths(limits)
+        let toDoor = try #require(home.linksUp.values.first { $0.peer == world.nodes[0].nodeKey })
+        world.give(home, .retireAsked(toDoor.id))
+        world.run(for: .seconds(60))
+        world.give(one, .pipeAsked(first, .write([7])))
+        world.run(for: .seconds(1))
+        #expect(two.received[second] == [7])
+        world.give(one, .pipeAsked(first, .reset))
+        world.run(for: .seconds(60))
+        #expect(home.linkEndings[toDoor.id] == .hungUp)
+        // One that carries nothing goes at once.
+        world.give(
+            home,
+            .dialAsked(
+                .member(world.nodes[0].nodeKey, world.nodes[0].channelKey, world.nodes[0].endpoints), as: .member))
+        world.run(for: .seconds(1))
+        let again = try #require(home.linksUp.values.first { $0.peer == world.nodes[0].nodeKey })
+        world.give(home, .retireAsked(again.id))
+        #expect(home.linkEndings[again.id] == .hungUp)
+    }
+
     @Test("a link that was only dialled for a leaf's stream is hung up when it has none for a while")
     func passingLinks() throws {
         var limits = Bench.limits

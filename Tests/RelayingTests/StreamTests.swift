@@ -98,13 +98,13 @@ struct StreamTests {
             let bench = try Bench()
             let peer = try RawPeer(bench).becomeMember()
             try peer.send(.open, 1, RawPeer.arrival())
-            try peer.send(.credit, 1, BigEndian.bytes(credit))
+            try peer.send(.credit, 1, credit.bigEndianBytes)
             #expect(!peer.isUp)
         }
         let bench = try Bench()
         let peer = try RawPeer(bench).becomeMember()
         try peer.send(.open, 1, RawPeer.arrival())
-        for _ in 0..<5 { if peer.isUp { try peer.send(.credit, 1, BigEndian.bytes(UInt32(1) << 30)) } }
+        for _ in 0..<5 { if peer.isUp { try peer.send(.credit, 1, (UInt32(1) << 30).bigEndianBytes) } }
         #expect(!peer.isUp)
     }
 

@@ -20,23 +20,13 @@ private final class Lines: Sendable {
 
 @Suite("The log")
 struct LogTests {
-    @Test("words are made of what stands in the source, of numbers and of tags")
+    @Test("words are made of what stands in the source, of numbers")
     func words() {
         let members = 12
-        let tag = NodeTag(name: "abcdefgh")
-        let words: LogWords = "the mesh has \(members) members, home \(tag), live \(true), after \(Span.seconds(2))"
-        #expect(words.description == "the mesh has 12 members, home abcdef, live yes, after 2000 ms")
+        let words: LogWords = "the mesh has \(members) members, live \(true), after \(Span.seconds(2))"
+        #expect(words.description == "the mesh has 12 members, live yes, after 2000 ms")
         let nested: LogWords = "now: \(words)"
         #expect(nested.description.hasPrefix("now: the mesh"))
-    }
-
-    @Test(
-        "a tag is six characters of a node's name and nothing else gets through it",
-        arguments: [
-            ("abcdefgh", "abcdef"), ("abc", "abc"), ("192.0.2.1:4700", "??2???"), ("A\nB\u{1B}cd", "???"), ("", ""),
-        ])
-    func tags(name: String, tag: String) {
-        #expect(NodeTag(name: name).description.hasPrefix(tag) && NodeTag(name: name).description.utf8.count <= 6)
     }
 
     @Test("a line has time, level and words; for journald it has the priority instead")
@@ -73,9 +63,8 @@ struct LogTests {
     func notes() {
         let notes: [ShellNote] = [
             .started(isMember: true), .started(isMember: false), .listening(port: 4_700), .stopping, .stopped,
-            .stoppedAtOnce, .identityMade, .databaseMigrated(from: 1, to: 2), .databaseFailed,
-            .stateRestored(records: 3), .acceptingPaused, .connectionRefusedForCap, .configurationRead(warnings: 0),
-            .clockJumped(milliseconds: -5), .loopBlocked(milliseconds: 7),
+            .identityMade, .databaseMigrated(from: 1, to: 2), .databaseFailed, .stateRestored(records: 3),
+            .acceptingFailed(times: 4), .connectionsRefused(count: 5),
         ]
         let lines = Lines()
         let log = NodeLog(logger: lines.logger("passant.node", level: .trace, form: .journal))

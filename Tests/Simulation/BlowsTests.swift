@@ -3,6 +3,7 @@
 import Essentials
 import Identity
 import NodeEngine
+import Wire
 import Simulator
 import Testing
 

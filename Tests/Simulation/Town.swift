@@ -69,8 +69,8 @@ final class Town {
     func told(_ node: Int) -> [PersonEvent] { world.told[seat(node)] ?? [] }
 
     /// The index of the node that plays this part in the conversation of `node`.
-    func part(_ part: (NodeSnapshot.Meeting) -> NodeKey?, of node: Int) -> Int? {
-        guard let key = world.snapshot(node).meetings.first.flatMap(part) else { return nil }
+    func part(_ part: (NodeSnapshot.Seat) -> NodeKey?, of node: Int) -> Int? {
+        guard let key = world.snapshot(node).seats.first.flatMap(part) else { return nil }
         return members.first { world.nodeKey($0) == key }
     }
 }

@@ -70,15 +70,6 @@ struct ChaChaPolyTests {
         }
     }
 
-    @Test(
-        "constant-time comparison compares",
-        arguments: [
-            ([1, 2], [1, 2], true), ([1, 2], [1, 3], false), ([], [0], false),
-        ])
-    func comparison(left: [UInt8], right: [UInt8], isEqual: Bool) {
-        #expect(constantTimeEquals(left, right) == isEqual)
-    }
-
     @Test("a byte that is not zero is found wherever it stands, and ranges outside are refused")
     func zeros() {
         var bytes = [UInt8](repeating: 0, count: 40)

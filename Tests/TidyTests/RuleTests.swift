@@ -16,7 +16,9 @@ struct RuleTests {
         Pure targets: Ground, Engine.
         System entropy: Shell.
         """)
-    private static let pages: Set<String> = ["07-conversation.md"]
+    private static let pages: ProtocolPages = [
+        "07-conversation.md": CitationRules.sections(of: "# 07\n## Text\n### Typing on")
+    ]
 
     private static var fixtures: [TextFile] {
         let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Fixtures")
@@ -44,7 +46,7 @@ struct RuleTests {
     private static func found(in file: TextFile) -> Set<String> {
         let findings =
             ImportRules.findings(in: file, page: page) + CodeRules.findings(in: file, page: page)
-            + SizeRules.findings(in: file, protocolPages: pages)
+            + SizeRules.findings(in: file) + CitationRules.findings(in: file, pages: pages)
         return Set(findings.map { "\($0.line) \($0.rule.rawValue)" })
     }
 
@@ -71,7 +73,7 @@ struct RuleTests {
         func file(_ count: Int, _ path: String = "Sources/Engine/Long.swift") -> TextFile {
             TextFile(path: path, text: String(repeating: "let x = 1\n", count: count))
         }
-        func rules(_ file: TextFile) -> [Rule] { SizeRules.findings(in: file, protocolPages: []).map(\.rule) }
+        func rules(_ file: TextFile) -> [Rule] { SizeRules.findings(in: file).map(\.rule) }
         #expect(rules(file(501)) == [.fileLength])
         #expect(rules(file(500)).isEmpty)
         #expect(rules(file(900, "Sources/Engine/Generated/Long.pb.swift")).isEmpty)
@@ -85,8 +87,8 @@ struct RuleTests {
             let body = String(repeating: "    work()\n", count: count - 2)
             return TextFile(path: "Sources/Engine/F.swift", text: "func f() {\n\(body)}\n")
         }
-        #expect(SizeRules.findings(in: file(60), protocolPages: []).isEmpty)
-        #expect(SizeRules.findings(in: file(61), protocolPages: []).map(\.rule) == [.functionLength])
+        #expect(SizeRules.findings(in: file(60)).isEmpty)
+        #expect(SizeRules.findings(in: file(61)).map(\.rule) == [.functionLength])
     }
 
     @Test("a folder without a row, a row without a folder, and a second row are found")

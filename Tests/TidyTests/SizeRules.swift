@@ -1,12 +1,12 @@
-// Lengths, marks and citations: what can be seen without knowing the language well.
+// Lengths and marks: what can be seen without knowing the language well.
 
 enum SizeRules {
     static let warnedFileLength = 300
     static let maximumFileLength = 500
     static let maximumFunctionLength = 60
 
-    static func findings(in file: TextFile, protocolPages: Set<String>) -> [Finding] {
-        unfinished(in: file) + citations(in: file, pages: protocolPages) + lengths(in: file)
+    static func findings(in file: TextFile) -> [Finding] {
+        unfinished(in: file) + lengths(in: file)
     }
 
     /// Files that are on their way to the limit.
@@ -21,23 +21,6 @@ enum SizeRules {
     private static func unfinished(in file: TextFile) -> [Finding] {
         file.lines.enumerated().filter { line in marks.contains { line.element.uses($0) } }.map {
             Finding(rule: .unfinished, path: file.path, line: $0.offset + 1, what: "a mark of unfinished work")
-        }
-    }
-
-    /// `Protocol/NN-name.md`, wherever it is cited.
-    private static func citations(in file: TextFile, pages: Set<String>) -> [Finding] {
-        file.lines.enumerated().flatMap { index, line in
-            cited(in: line).filter { !pages.contains($0) }.map {
-                Finding(rule: .citation, path: file.path, line: index + 1, what: "there is no Protocol/\($0)")
-            }
-        }
-    }
-
-    private static func cited(in line: String) -> [String] {
-        line.split(separator: "Protocol/").dropFirst(line.hasPrefix("Protocol/") ? 0 : 1).compactMap { rest in
-            let name = rest.prefix { $0.isNamePart || $0 == "-" || $0 == "." }
-            guard name.first?.isNumber == true, let end = name.firstRange(of: ".md") else { return nil }
-            return String(name[..<end.upperBound])
         }
     }
 

@@ -1,5 +1,5 @@
 // What a message may look like in bytes, as the scan before decoding sees it. The numbers are those of
-// Protocol/*.proto; `ShapeTests` holds the two against each other.
+// Protocol/*.proto; `SchemaTests` hold the two against each other.
 
 /// The fields of one message, numbered from 1 in their order.
 struct Shape: Sendable {

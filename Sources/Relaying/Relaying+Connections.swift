@@ -174,12 +174,3 @@ extension Relaying {
         }
     }
 }
-
-extension Optional where Wrapped: ~Copyable {
-    var isNil: Bool {
-        switch self {
-        case .some: false
-        case .none: true
-        }
-    }
-}

@@ -2,11 +2,6 @@
 
 internal import CSodium
 
-/// Whether two byte strings are the same, in a time that depends on their lengths only.
-public func constantTimeEquals(_ left: [UInt8], _ right: [UInt8]) -> Bool {
-    left.count == right.count && sodium_memcmp(left, right, left.count) == 0
-}
-
 /// Whether all bytes of `bytes` at the positions in `range` are zero; false when the range is not within them.
 /// Looks at every one of them.
 public func allZero(_ bytes: [UInt8], in range: Range<Int>) -> Bool {

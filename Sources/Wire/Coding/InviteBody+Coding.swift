@@ -5,6 +5,8 @@
 // kinds: bits 0–1 the number of entries, bit 2 + i set when entry i has an IPv6 address, the rest zero.
 // entry: address (4 or 16) ‖ port u16 ‖ fingerprint (16).
 
+internal import Essentials
+
 extension InviteBody {
     public static let limits = WireLimits(bytes: 141, fields: 10, depth: 1)
 

@@ -1,6 +1,8 @@
 // Requests and answers travel inside handshake messages, which are not padded by the channel. A block of one
 // size hides from the home that carries it whether its leaf deposits an offer or joins at a door.
 
+internal import Essentials
+
 /// A message that travels in a block of a fixed size: length (2 bytes, big-endian) ‖ encoding ‖ zeros.
 public protocol BlockMessage: WireMessage {
     /// The size of every block in bytes.

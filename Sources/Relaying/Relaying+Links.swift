@@ -49,12 +49,12 @@ extension Relaying {
         case .reset: resetArrived(frame, on: link, &turn)
         case .control: controlArrived(frame, on: link, &turn)
         case .ping:
-            let wall = BigEndian.bytes(clock.wall(at: turn.now).milliseconds)
-            let mesh = BigEndian.bytes(clock.mesh(at: turn.now).milliseconds)
+            let wall = clock.wall(at: turn.now).milliseconds.bigEndianBytes
+            let mesh = clock.mesh(at: turn.now).milliseconds.bigEndianBytes
             signal(FrameCodec.frame(.pong, Array(frame.payload) + wall + mesh), on: link, &turn)
         case .pong: pongArrived(frame, on: link, &turn)
         case .close:
-            let code = UInt16(truncatingIfNeeded: BigEndian.number(frame.payload))
+            let code = UInt16(bigEndianBytes: frame.payload)
             take(down: link, .closed(code: code), &turn)
             close(link.value.connection, &turn)
         }
@@ -72,12 +72,12 @@ extension Relaying {
     // MARK: keepalive
 
     private mutating func pongArrived(_ frame: Frame, on link: Owned<Link>, _ turn: inout Turn) {
-        let token = BigEndian.number(frame.payload.prefix(8))
+        let token = UInt64(bigEndianBytes: frame.payload.prefix(8))
         guard let roundTrip = link.value.keepalive.answered(token: token, at: turn.now) else { return }
         // The other clock was read somewhere in between: in the middle, give or take half of it, and a millisecond.
         let own = clock.wall(at: turn.now)
-        let wall = WallTime(milliseconds: BigEndian.number(frame.payload.dropFirst(8).prefix(8)))
-        let mesh = WallTime(milliseconds: BigEndian.number(frame.payload.suffix(8)))
+        let wall = WallTime(milliseconds: UInt64(bigEndianBytes: frame.payload.dropFirst(8).prefix(8)))
+        let mesh = WallTime(milliseconds: UInt64(bigEndianBytes: frame.payload.suffix(8)))
         turn.tell(
             .offsetMeasured(
                 link.value.info.id, wallOffset: wall + roundTrip / 2 - own, meshOffset: mesh + roundTrip / 2 - own,
@@ -106,7 +106,7 @@ extension Relaying {
         let token = turn.random.next()
         let due = link.value.keepalive.asked(token: token, at: turn.now)
         timers.arm(.keepalive(link.value.info.id), at: due)
-        signal(FrameCodec.frame(.ping, BigEndian.bytes(token)), on: link, &turn)
+        signal(FrameCodec.frame(.ping, token.bigEndianBytes), on: link, &turn)
     }
 
     // MARK: control messages
@@ -174,7 +174,7 @@ extension Relaying {
     mutating func hangUp(_ link: Owned<Link>, _ code: UInt16, _ ending: LinkEnding, _ turn: inout Turn) {
         guard isUp(link) else { return }
         if link.value.channel.isEstablished {
-            let farewell = FrameCodec.frame(.close, BigEndian.bytes(code))
+            let farewell = FrameCodec.frame(.close, code.bigEndianBytes)
             link.value.output += (try? link.value.channel.seal(farewell, at: turn.now)) ?? []
         }
         take(down: link, ending, &turn)

@@ -55,7 +55,7 @@ extension Relaying {
 
     mutating func refuseStream(_ number: UInt32, on link: Owned<Link>, _ code: ResetCode, _ turn: inout Turn) {
         turn.count(.streamsRefused)
-        signal(FrameCodec.frame(.reset, stream: number, BigEndian.bytes(code.number)), on: link, &turn)
+        signal(FrameCodec.frame(.reset, stream: number, code.number.bigEndianBytes), on: link, &turn)
     }
 
     /// A link with streams is watched more closely.
@@ -138,7 +138,7 @@ extension Relaying {
     }
 
     mutating func creditArrived(_ frame: Frame, on link: Owned<Link>, _ turn: inout Turn) {
-        let amount = Int(BigEndian.number(frame.payload))
+        let amount = Int(UInt32(bigEndianBytes: frame.payload))
         guard let stream = knownStream(frame.stream, on: link, &turn) else { return }
         guard stream.value.addCredit(amount) else { return violated(link, &turn) }
         link.value.makeReady(stream, frame.stream)
@@ -180,7 +180,7 @@ extension Relaying {
             if !link.value.streams.isKnown(frame.stream) { violated(link, &turn) }
             return
         }
-        let code = ResetCode(number: UInt16(truncatingIfNeeded: BigEndian.number(frame.payload)))
+        let code = ResetCode(number: UInt16(bigEndianBytes: frame.payload))
         streamEnded(StreamRef(link: link.value.info.id, stream: frame.stream), stream.use, code, &turn)
     }
 

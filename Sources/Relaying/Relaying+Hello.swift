@@ -100,7 +100,9 @@ extension Relaying {
     private func hasRoom(for info: LinkInfo) -> Bool {
         if info.isLeaf { return census.unattachedLeaves < limits.unattachedLeaves }
         guard !info.asLeaf, let peer = info.peer else { return true }
-        return census.members < limits.memberLinks && (linksByMember[peer]?.count ?? 0) < limits.linksPerMember
+        // Some places are kept for the links that we ourselves want.
+        let cap = info.outbound ? limits.memberLinks : limits.memberLinks / 4 * 3
+        return census.members < cap && (linksByMember[peer]?.count ?? 0) < limits.linksPerMember
     }
 
     /// Tells an authenticated peer why there will be no link.
@@ -108,7 +110,7 @@ extension Relaying {
         _ waiting: Owned<PendingLink>, on connection: ConnectionID, _ code: UInt16, _ counter: RelayingCounter,
         _ turn: inout Turn
     ) {
-        let farewell = FrameCodec.frame(.close, BigEndian.bytes(code))
+        let farewell = FrameCodec.frame(.close, code.bigEndianBytes)
         if let sealed = waiting.value.handshake?.seal(farewell, at: turn.now) {
             write(sealed, on: connection, &turn)
         }

@@ -1,6 +1,8 @@
 // Endpoints as people read and type them: `192.0.2.1:4242`, `[2001:db8::1]:4242`. Numbers only, and one way to
 // write each (RFC 5952).
 
+internal import Essentials
+
 extension Endpoint: CustomStringConvertible {
     public var description: String {
         switch self {

@@ -1,71 +1,7 @@
-// The commands that only look.
-
 import ArgumentParser
 import ControlAPI
 import Foundation
 import Settings
-import TerminalFace
-
-/// `passant status`: how the running node is.
-struct Status: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Show how the running node is.")
-
-    @OptionGroup var common: CommonOptions
-
-    func run() async throws {
-        let status = try await common.runningNode().status()
-        common.show(status.json, StatusText.status(status))
-    }
-}
-
-/// `passant peers`: the members the running node knows.
-struct Peers: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "List the members that the running node knows.")
-
-    @OptionGroup var common: CommonOptions
-
-    @Flag(help: "Show their addresses too.")
-    var addresses = false
-
-    func run() async throws {
-        let peers = try await common.runningNode().peers()
-        common.show(
-            PeerStatus.json(of: peers, withAddresses: addresses), StatusText.peers(peers, withAddresses: addresses))
-    }
-}
-
-/// `passant version`.
-struct Version: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Show which release this is.")
-
-    @OptionGroup var common: CommonOptions
-
-    func run() {
-        common.show(
-            [
-                "schema": "passant.version/1", "version": .string(Product.version),
-                "control": .integer(Int64(Product.controlVersion)),
-            ], "passant \(Product.version)")
-    }
-}
-
-/// `passant completion`: a script for a shell.
-struct Completion: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Print a completion script: bash, zsh or fish.")
-
-    @OptionGroup var common: CommonOptions
-
-    @Argument(help: "bash, zsh or fish")
-    var shell: String
-
-    func run() throws {
-        guard let shell = CompletionShell(rawValue: shell) else {
-            throw ValidationError("'\(shell)' is no shell there is a script for; there are: bash, zsh, fish")
-        }
-        let script = Passant.completionScript(for: shell)
-        common.show(["schema": "passant.completion/1", "script": .string(script)], script)
-    }
-}
 
 /// `passant config`: the settings, with where each came from.
 struct Config: ParsableCommand {
