@@ -43,8 +43,8 @@ struct LinkHandshake: ~Copyable {
     private var isOpened = false
     private var received = 0
     private(set) var isEstablished = false
-    /// The ephemeral key of an IK initiator, to be remembered once its message has proven good.
-    private(set) var provenEphemeral: Bytes32?
+    /// The ephemeral key of whoever dialled, which may be there before the rest of its message is.
+    private var ephemeral: Bytes32?
 
     /// The dialling side.
     init(
@@ -79,23 +79,26 @@ struct LinkHandshake: ~Copyable {
     /// The other side's static key, proven once the channel is established.
     var remoteStatic: Bytes32? { channel.look { $0.remoteStatic } ?? nil }
 
+    /// The ephemeral key of an IK initiator, to be remembered now that its message has proven good.
+    var provenEphemeral: Bytes32? { isEstablished && pattern == .ik ? ephemeral : nil }
+
     /// The dialler's first bytes.
     mutating func start(using random: inout RandomStream) -> [UInt8]? {
         guard let message = try? channel?.start(payload: [], using: &random) else { return nil }
         return Self.preface(pattern) + message
     }
 
-    /// Takes bytes from the connection. `isReplayed` says whether an ephemeral key was seen before; `key` is the
-    /// key that a responder answers with.
+    /// Takes bytes from the connection. `seen` are the ephemeral keys of earlier first messages; `key` is the key
+    /// that a responder answers with.
     mutating func receive(
-        _ bytes: [UInt8], key: borrowing AgreementKey, isReplayed: (Bytes32) -> Bool, at now: Moment,
+        _ bytes: [UInt8], key: borrowing AgreementKey, seen: borrowing RecentSet<Bytes32>, at now: Moment,
         using random: inout RandomStream
     ) -> Progress {
         received = min(received + bytes.count, Int(Int32.max))
         var progress =
             isOutbound || isOpened
             ? advance(bytes, at: now, using: &random)
-            : open(bytes, key: key, isReplayed: isReplayed, at: now, using: &random)
+            : open(bytes, key: key, seen: seen, at: now, using: &random)
         // What follows the handshake may come in the same piece; without it, a handshake has to fit, and a hello.
         if progress.failure == nil, progress.packets.isEmpty {
             if !isEstablished, received > limits.handshakeBytes { progress = .failed(.handshakesFailed) }
@@ -112,7 +115,7 @@ struct LinkHandshake: ~Copyable {
 
     /// A responder's beginning: judges the preface byte by byte, then waits for the ephemeral key.
     private mutating func open(
-        _ bytes: [UInt8], key: borrowing AgreementKey, isReplayed: (Bytes32) -> Bool, at now: Moment,
+        _ bytes: [UInt8], key: borrowing AgreementKey, seen: borrowing RecentSet<Bytes32>, at now: Moment,
         using random: inout RandomStream
     ) -> Progress {
         buffer += bytes
@@ -122,8 +125,8 @@ struct LinkHandshake: ~Copyable {
         guard buffer.count >= Self.prefaceCount else { return Progress() }
         guard let pattern = Pattern(rawValue: buffer[2]) else { return .failed(.handshakesFailed) }
         guard buffer.count >= Self.ephemeralEnd else { return Progress() }
-        let ephemeral = Bytes32(buffer[(Self.ephemeralEnd - Bytes32.count)..<Self.ephemeralEnd])
-        if pattern == .ik, let ephemeral, isReplayed(ephemeral) { return .failed(.handshakesReplayed) }
+        ephemeral = Bytes32(buffer[(Self.ephemeralEnd - Bytes32.count)..<Self.ephemeralEnd])
+        if pattern == .ik, let ephemeral, seen.contains(ephemeral) { return .failed(.handshakesReplayed) }
         isOpened = true
         self.pattern = pattern
         channel = Channel(
@@ -131,9 +134,7 @@ struct LinkHandshake: ~Copyable {
             localStatic: key.copy(), classes: .link)
         let rest = Array(buffer[Self.prefaceCount...])
         buffer = []
-        let progress = advance(rest, at: now, using: &random)
-        if isEstablished, pattern == .ik { provenEphemeral = ephemeral }
-        return progress
+        return advance(rest, at: now, using: &random)
     }
 
     private mutating func advance(_ bytes: [UInt8], at now: Moment, using random: inout RandomStream) -> Progress {

@@ -121,9 +121,8 @@ extension Relaying {
     private mutating func advance(
         _ waiting: Owned<PendingLink>, with bytes: [UInt8], on connection: ConnectionID, _ turn: inout Turn
     ) {
-        let seen = handshakesSeen
         let progress = waiting.value.handshake?.receive(
-            bytes, key: identity.value.channel, isReplayed: { seen.contains($0) }, at: turn.now, using: &turn.random)
+            bytes, key: identity.value.channel, seen: handshakesSeen, at: turn.now, using: &turn.random)
         guard let progress else { return failPending(connection, .handshakesFailed, &turn) }
         if let failure = progress.failure { return failPending(connection, failure, &turn) }
         write(progress.output, on: connection, &turn)

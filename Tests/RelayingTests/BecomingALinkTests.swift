@@ -99,12 +99,13 @@ struct BecomingALinkTests {
         #expect(bench.takeOutput(peer.connection).isEmpty)
     }
 
-    @Test("a replayed first message is not answered")
-    func replay() throws {
+    @Test("a replayed first message is not answered, in however many pieces it came first", arguments: [0, 20, 36, 40])
+    func replay(cut: Int) throws {
         let bench = try Bench()
         let peer = RawPeer(bench)
         let opening = try peer.opening()
-        peer.feed(opening)
+        if cut > 0 { peer.feed(Array(opening.prefix(cut))) }
+        peer.feed(Array(opening.dropFirst(cut)))
         #expect(!bench.takeOutput(peer.connection).isEmpty)
         let replayed = bench.accept()
         bench.give(.received(replayed, opening))
