@@ -1,0 +1,60 @@
+"""Writes ../Vectors/*.json: deterministic, so that a run without changes leaves no difference."""
+
+import importlib
+import json
+import pathlib
+
+from answers import ANSWERS
+from conventions import Refused
+
+PLACE = pathlib.Path(__file__).resolve().parent.parent / "Vectors"
+
+# File, page, section, module of its inputs.
+FILES = [
+    ("hashes", "00-conventions.md", "The hash", "ground"),
+    ("base32", "00-conventions.md", "Text", "ground"),
+    ("texts", "00-conventions.md", "Text", "ground"),
+    ("signatures", "00-conventions.md", "Signatures", "ground"),
+    ("node-keys", "01-identity.md", "Keys of a node", "ground"),
+    ("networks", "01-identity.md", "Networks", "ground"),
+    ("addresses", "01-identity.md", "Networks", "ground"),
+    ("periods", "01-identity.md", "Networks", "ground"),
+    ("records", "01-identity.md", "Records", "ground"),
+    ("heartbeats", "01-identity.md", "Heartbeats", "ground"),
+    ("puzzles", "01-identity.md", "The puzzle", "ground"),
+    ("months", "01-identity.md", "The puzzle", "ground"),
+    ("invites", "01-identity.md", "Invites", "ground"),
+    ("messages", "02-wire.md", "Before decoding", "wire"),
+    ("blocks", "02-wire.md", "Blocks", "wire"),
+    ("offers", "02-wire.md", "Digest of an offer", "wire"),
+    ("channels", "03-channel.md", "Packets", "channel"),
+    ("channel-input", "03-channel.md", "Framing", "channel"),
+]
+FUNCTION_NAMES = {"base32": "base32s"}
+
+
+def answered(solve, given):
+    try:
+        return {"output": solve(given)}
+    except Refused as refused:
+        return {"refused": refused.why}
+
+
+def cases(file, module):
+    inputs = getattr(importlib.import_module("inputs_" + module), FUNCTION_NAMES.get(file, file.replace("-", "_")))
+    for title, given in inputs():
+        yield {"name": title, "input": given} | answered(ANSWERS[file], given)
+
+
+def main():
+    PLACE.mkdir(exist_ok=True)
+    for file, page, section, module in FILES:
+        made = list(cases(file, module))
+        refused = sum("refused" in case for case in made)
+        content = {"page": page, "section": section, "cases": made}
+        (PLACE / f"{file}.json").write_text(json.dumps(content, indent=1, ensure_ascii=True) + "\n")
+        print(f"{file}.json: {len(made)} cases, {refused} of them refused")
+
+
+if __name__ == "__main__":
+    main()
