@@ -109,7 +109,7 @@ public struct NetworkPolicy: Hashable, Sendable {
             Int64(stamp.kibibytes), Int64(stamp.bits),
         ]
         let words = spans.map(\.microseconds) + numbers
-        return [kind.rawValue] + words.flatMap { UInt64(bitPattern: $0).networkBytes } + Array(name.utf8)
+        return [kind.rawValue] + words.flatMap { UInt64(bitPattern: $0).bigEndianBytes } + Array(name.utf8)
     }
 }
 
@@ -127,11 +127,4 @@ public struct StampParameters: Hashable, Sendable {
     public internal(set) var kibibytes: Int
     /// Leading zero bits at the lowest price.
     public internal(set) var bits: Int
-}
-
-extension UInt64 {
-    /// Eight bytes, big-endian.
-    var networkBytes: [UInt8] {
-        stride(from: UInt64(56), through: 0, by: -8).map { UInt8(truncatingIfNeeded: self >> $0) }
-    }
 }

@@ -39,7 +39,7 @@ public enum Puzzle {
         nodeKey: NodeKey, month: UInt32, policy: NetworkPolicy, startingAt start: UInt64, count: Int
     ) -> PuzzleSolution? {
         for step in 0..<UInt64(clamping: count) {
-            let nonce = [UInt8](repeating: 0, count: 8) + (start &+ step).networkBytes
+            let nonce = [UInt8](repeating: 0, count: 8) + (start &+ step).bigEndianBytes
             guard let solution = try? PuzzleSolution(month: month, nonce: nonce) else { return nil }
             if check(solution, nodeKey: nodeKey, policy: policy) != nil { return solution }
         }
@@ -48,7 +48,7 @@ public enum Puzzle {
 
     /// Network id (8) ‖ node key (32) ‖ month (4), big-endian.
     private static func password(nodeKey: NodeKey, month: UInt32, policy: NetworkPolicy) -> [UInt8] {
-        policy.id.networkBytes + nodeKey.bytes.bytes + UInt64(month).networkBytes.suffix(4)
+        policy.id.bigEndianBytes + nodeKey.bytes.bytes + month.bigEndianBytes
     }
 
     private static func length(of span: Span) -> UInt64 { UInt64(clamping: max(1, span.milliseconds)) }

@@ -19,12 +19,15 @@ extension BlockMessage {
     }
 
     /// Throws `malformed` unless the block has its size and is filled up with zeros.
-    public init(block: [UInt8]) throws(WireFault) {
-        guard block.count == Self.blockCount else { throw .malformed }
+    public init(block: [UInt8]) throws(WireFault) { try self.init(decoding: Self.content(of: block)) }
+
+    /// The encoding that a block holds, not looked at yet.
+    static func content(of block: [UInt8]) throws(WireFault) -> [UInt8] {
+        guard block.count == blockCount else { throw .malformed }
         let count = Int(block[0]) << 8 | Int(block[1])
         guard count <= block.count - 2 else { throw .malformed }
         guard block[(2 + count)...].allSatisfy({ $0 == 0 }) else { throw .malformed }
-        try self.init(decoding: Array(block[2..<(2 + count)]))
+        return Array(block[2..<(2 + count)])
     }
 }
 
