@@ -1,5 +1,5 @@
-// The JSON value that the control protocol speaks (Protocol/08-control.md). An own one: it is bounded, keeps
-// the order of members, and brings no Foundation into the node.
+// The JSON value that the control protocol speaks (Protocol/08-control.md). An own one: it is bounded and keeps
+// the order of members (Docs/Decisions/0007-a-small-json-of-our-own.md).
 
 /// A JSON value. An object keeps its members in the order they were written; names are distinct.
 public enum JSON: Hashable, Sendable {

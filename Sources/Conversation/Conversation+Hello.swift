@@ -13,11 +13,12 @@ extension Conversation {
     ) throws(ConversationViolation) {
         guard case .handshaking = phase else { return }
         phase = .opening(until: now + settings.openingTime)
+        binding = channel?.handshakeHash ?? []
         let opening: Opening
         do throws(WireFault) {
             opening = try Opening(
                 versionMin: settings.versions.lowerBound, versionMax: settings.versions.upperBound,
-                features: settings.features, ticket: Presentation.ownTicket(binding: binding()))
+                features: settings.features, ticket: Presentation.ownTicket(binding: binding))
         } catch { throw .version }
         try say(.opening(opening), at: now, into: &effects)
     }
@@ -40,10 +41,8 @@ extension Conversation {
         guard case .presenting(let presentation) = phase, presentation.isOver else { return }
         let talk = Talk(
             agreement: presentation.agreement, words: SafetyExchange(isInitiator: isInitiator, ownNonce: wordsNonce),
-            binding: binding(), settings: settings, at: now, using: &random)
+            binding: binding, settings: settings, at: now, using: &random)
         phase = .talking(talk)
         try perform(talk.greeting(), at: now, into: &effects)
     }
-
-    private mutating func binding() -> [UInt8] { channel?.handshakeHash ?? [] }
 }

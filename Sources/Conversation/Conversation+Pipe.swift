@@ -53,13 +53,14 @@ extension Conversation {
         }
     }
 
-    private mutating func hear(
+    mutating func hear(
         _ content: [UInt8], at now: Moment, using random: inout RandomStream,
         into effects: inout [ConversationEffect]
     ) throws(ConversationViolation) {
         switch phase {
         case .opening:
-            guard case .opening(let opening)? = try utterance(content) else { throw .unexpected }
+            guard let utterance = try utterance(content) else { throw .malformed }
+            guard case .opening(let opening) = utterance else { throw .unexpected }
             try meet(opening, at: now, using: &random, into: &effects)
         case .talking(var talk):
             try talk.packetCame(at: now, using: &random)

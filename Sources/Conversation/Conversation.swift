@@ -17,7 +17,9 @@ public struct Conversation: ~Copyable, Sendable {
     var channel: Channel?
     var phase: Phase
     /// Our half of the safety words.
-    let wordsNonce: Bytes32
+    /// Stands for the channel in what both sides compute about it; empty until the channel is established.
+    var binding: [UInt8] = []
+    var wordsNonce: Bytes32
     private var hasStarted = false
 
     enum Phase: Sendable {

@@ -14,7 +14,8 @@ struct Keepalive: Sendable {
 
     private var heardAt: Moment
     private var pingAt: Moment
-    private var asked: UInt64?
+    /// The question that is out.
+    var asked: UInt64?
     private var theirPings: TokenBucket
     private let settings: ConversationSettings
 

@@ -31,7 +31,7 @@ enum SafetyExchange: Sendable {
 
     /// The initiator got the commitment: now it shows its own nonce, and not before.
     mutating func committed(_ digest: Bytes32) throws(ConversationViolation) -> Bytes32 {
-        guard case .awaitingCommitment(let own) = self else { throw .unexpected }
+        guard case .awaitingCommitment(let own) = self else { throw .safetyWords }
         self = .awaitingOpening(commitment: digest, ownNonce: own)
         return own
     }
@@ -40,14 +40,14 @@ enum SafetyExchange: Sendable {
     mutating func nonceCame(
         _ theirs: Bytes32, binding: [UInt8]
     ) throws(ConversationViolation) -> (opening: Bytes32, words: [String]) {
-        guard case .awaitingNonce(let own) = self else { throw .unexpected }
+        guard case .awaitingNonce(let own) = self else { throw .safetyWords }
         self = .done
         return (own, Self.words(binding: binding, initiator: theirs, responder: own))
     }
 
     /// The initiator got what was committed to: the words, if it is that.
     mutating func opened(_ theirs: Bytes32, binding: [UInt8]) throws(ConversationViolation) -> [String] {
-        guard case .awaitingOpening(let commitment, let own) = self else { throw .unexpected }
+        guard case .awaitingOpening(let commitment, let own) = self else { throw .safetyWords }
         guard Self.commitment(to: theirs, binding: binding) == commitment else { throw .safetyWords }
         self = .done
         return Self.words(binding: binding, initiator: own, responder: theirs)

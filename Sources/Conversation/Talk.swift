@@ -21,7 +21,7 @@ struct Talk: Sendable {
     private var incoming: IncomingTexts
     private var ownTyping: OwnTyping
     private var theirTyping: TheirTyping
-    private var keepalive: Keepalive
+    var keepalive: Keepalive
     private var words: SafetyExchange
     private let wordsDeadline: Moment
     private var theirPackets: TokenBucket

@@ -121,7 +121,7 @@ extension NodeEngine {
         seats[id]?.phase = .talking(attempt)
         // What a small mesh cannot hide is said before the first word.
         let members = membership.presentMembers().count
-        let cover = Cover.count(home: attempt.home, door: attempt.door, members: members)
+        let cover = Cover.count(home: attempt.home, door: attempt.door)
         if let warning = Cover.warning(cover: cover, members: members) { tell(id, .serverMessage(warning)) }
         tell(id, .connected)
     }

@@ -23,7 +23,7 @@ extension NodeEngine {
             links: linkOf.count,
             homes: relaying.homeStatus.map { NodeSnapshot.Home(node: $0.node, isLive: $0.isLive) },
             cover: Cover.possible(members: members.count),
-            coverWarning: Cover.warning(cover: Cover.possible(members: members.count), members: members.count),
+            coverWarning: Cover.warning(cover: nil, members: members.count),
             seats: seats.map { id, seat in snapshot(of: seat, id, members: members.count) },
             peers: membership.knownMembers().filter { $0.nodeKey != own }.map { member in
                 NodeSnapshot.Peer(
@@ -48,6 +48,6 @@ extension NodeEngine {
         }
         return NodeSnapshot.Seat(
             id: id, phase: phase, home: attempt.home, door: attempt.door,
-            cover: Cover.count(home: attempt.home, door: attempt.door, members: members))
+            cover: Cover.count(home: attempt.home, door: attempt.door))
     }
 }

@@ -37,11 +37,20 @@ final class InviteBook: Sendable {
     var count: Int { kept.withLockedValue { $0.texts.count } }
     var entries: [InviteEntry] { kept.withLockedValue { $0.entries } }
 
-    /// The entry points of invites that are well-formed, of this network, and not expired. All or nothing.
-    func read(_ texts: [String]) throws(PassantError) -> [InviteEntry] {
+    /// The network that invites name; nil without any. Throws for the first that is not well-formed.
+    static func network(of texts: [String]) throws(PassantError) -> String? {
+        var network: String?
+        for text in texts where network == nil { network = try parse(text).networkName }
+        return network
+    }
+
+    /// The entry points of invites that are well-formed, of the node's network, and not expired. All or nothing.
+    func read(_ texts: [String]) throws(PassantError) -> [InviteEntry] { try Self.read(texts, policy: policy) }
+
+    static func read(_ texts: [String], policy: NetworkPolicy) throws(PassantError) -> [InviteEntry] {
         var entries: [InviteEntry] = []
         for text in texts {
-            let invite = try Self.parse(text)
+            let invite = try parse(text)
             guard invite.networkName == policy.name else {
                 throw PassantError(
                     code: "invite-of-another-network", message: "the invite is for another network",
@@ -49,7 +58,7 @@ final class InviteBook: Sendable {
                     remedy: "Run a node there: passant up --network \(invite.networkName) --data DIR --join \(text)",
                     exit: .badData)
             }
-            do throws(InviteFault) { try invite.check(at: .now()) } catch { throw Self.words(error) }
+            do throws(InviteFault) { try invite.check(at: .now()) } catch { throw words(error) }
             entries += invite.entries.filter { !entries.contains($0) }
         }
         return entries

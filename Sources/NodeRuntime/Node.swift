@@ -47,12 +47,16 @@ public final class Node: Service, Sendable {
     /// Starts a node; when this returns it listens, knocks and answers.
     public static func start(_ options: NodeOptions) async throws(PassantError) -> Node {
         LogStart.once(level: options.logLevel)
-        guard let policy = NetworkPolicy.named(options.network) else { throw Self.badNetwork(options.network) }
         let log = NodeLog(label: "node")
+        // Whatever is wrong with what was given is said before anything is written.
+        let invited = try InviteBook.network(of: options.join + options.awaited)
+        let network = try options.network ?? NodeMemory.network(of: options.paths) ?? invited ?? "main"
+        guard let policy = NetworkPolicy.named(network) else { throw Self.badNetwork(network) }
+        _ = try InviteBook.read(options.awaited, policy: policy)
+        let given = try InviteBook.read(options.join, policy: policy)
         let addresses = try Addresses(options, policy: policy)
         let memory = try NodeMemory.open(options, network: policy.name, log: log)
         let book = InviteBook(policy: policy, texts: memory.invites) { memory.remember(invites: $0) }
-        let given = try book.read(options.join)
         if !options.join.isEmpty { _ = book.remember(options.join, given) }
 
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)

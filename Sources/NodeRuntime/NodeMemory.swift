@@ -51,6 +51,16 @@ final class NodeMemory: Sendable {
         return memory
     }
 
+    /// The network that a data directory belongs to, as far as it was ever used.
+    static func network(of paths: DataPaths) throws(PassantError) -> String? {
+        guard FileManager.default.fileExists(atPath: paths.database) else { return nil }
+        return try network(in: NodeStore(paths).load())
+    }
+
+    private static func network(in state: StoredState) -> String? {
+        state.settings[Key.network].map { String(decoding: $0, as: UTF8.self) }
+    }
+
     private init(identity: consuming NodeIdentity, state: StoredState, lock: DataLock, store: NodeStore, log: NodeLog) {
         nodeKey = identity.nodeKey
         self.identity = Owned(identity)
@@ -94,8 +104,7 @@ final class NodeMemory: Sendable {
     /// A directory belongs to one network: its homes, records and puzzle mean nothing in another.
     private static func checkNetwork(_ state: StoredState, is network: String, _ paths: DataPaths) throws(PassantError)
     {
-        guard let stored = state.settings[Key.network].map({ String(decoding: $0, as: UTF8.self) }), stored != network
-        else { return }
+        guard let stored = Self.network(in: state), stored != network else { return }
         throw PassantError(
             code: "other-network", message: "\(paths.directory) belongs to the network \"\(stored)\"",
             reason: "one data directory serves one network, and \"\(network)\" was asked for",

@@ -12,7 +12,10 @@ public struct NodeOptions: Sendable {
     public var role: Settings.Role
     /// Invites, as people pass them on.
     public var join: [String]
-    public var network: String
+    /// Invites that the service will be told of: checked with the others before anything is written.
+    public var awaited: [String]
+    /// The mesh's name; nil for the one that the data directory belongs to, or else the invites name, or else main.
+    public var network: String?
     public var passphraseFile: String?
     /// Whether commands on this machine reach the node through its control socket.
     public var servesControl: Bool
@@ -22,7 +25,7 @@ public struct NodeOptions: Sendable {
     public init(
         paths: DataPaths, listen: [HostPort] = [], address: HostPort? = nil, role: Settings.Role = .leaf,
         join: [String] = [],
-        network: String = "main", passphraseFile: String? = nil, servesControl: Bool = true,
+        awaited: [String] = [], network: String? = nil, passphraseFile: String? = nil, servesControl: Bool = true,
         logLevel: LogLevel = .notice
     ) {
         self.paths = paths
@@ -30,6 +33,7 @@ public struct NodeOptions: Sendable {
         self.address = address
         self.role = role
         self.join = join
+        self.awaited = awaited
         self.network = network
         self.passphraseFile = passphraseFile
         self.servesControl = servesControl

@@ -28,7 +28,7 @@ struct RoundTally: Sendable {
     /// The round is decided then without those that have not answered.
     let decideBy: Moment
     private let schedule: RoundSchedule
-    private var words: [Word]
+    private(set) var words: [Word]
     private var signedBodies: [[UInt8]?]
     private var bodies: [Bytes32: [UInt8]] = [:]
     private var offers: [Bytes32: Offer] = [:]
@@ -201,7 +201,7 @@ struct RoundTally: Sendable {
     }
 
     /// A keeper has checked every share against its offer's root before it listed it; one that does not fit is a lie.
-    private func isLying(_ place: Int) -> Bool {
+    func isLying(_ place: Int) -> Bool {
         guard case .listed(let listings) = words[place] else { return false }
         return listings.contains { listing in
             // What this version cannot read is not for it to judge.

@@ -29,11 +29,7 @@ public struct Shares: Sendable {
         guard (1...ShareTree.maximumLeaves).contains(count), let secret = RistrettoScalar(canonical: nonce) else {
             return nil
         }
-        let coefficients =
-            [secret]
-            + (1..<Self.threshold(of: count)).map {
-                RistrettoScalar.hash(domain: "passant/coefficient/1", nonce.bytes, [UInt8(clamping: $0)])
-            }
+        let coefficients = Self.coefficients(of: secret, count: count)
         let values = (1...count).map { Self.value(of: coefficients, at: RistrettoScalar(UInt64($0))).bytes }
         guard let tree = ShareTree(values) else { return nil }
         self.nonce = nonce
@@ -67,6 +63,14 @@ public struct Shares: Sendable {
     }
 
     /// Horner's rule.
+    /// Of the polynomial whose values are the shares, the secret first.
+    static func coefficients(of secret: RistrettoScalar, count: Int) -> [RistrettoScalar] {
+        [secret]
+            + (1..<threshold(of: count)).map {
+                RistrettoScalar.hash(domain: "passant/coefficient/1", secret.bytes.bytes, [UInt8(clamping: $0)])
+            }
+    }
+
     private static func value(of coefficients: [RistrettoScalar], at place: RistrettoScalar) -> RistrettoScalar {
         coefficients.reversed().reduce(.zero) { $0 * place + $1 }
     }

@@ -16,12 +16,15 @@ public enum DoorChoice {
     public static func candidates(
         network: UInt64, nonces: (Bytes32, Bytes32), members: [(NodeKey, PlacementKey)], count: Int = 3
     ) -> [NodeKey] {
-        let lower = min(nonces.0, nonces.1).bytes
-        let higher = max(nonces.0, nonces.1).bytes
-        let id = network.bigEndianBytes
         let ranked = members.map { node, placement in
-            (rank: Blake2b.hash(domain: domain, id, lower, higher, placement.bytes.bytes), node: node)
+            (rank: rank(of: placement, network: network, nonces: nonces), node: node)
         }
         return ranked.sorted { ($0.rank, $0.node) < ($1.rank, $1.node) }.prefix(max(0, count)).map(\.node)
+    }
+
+    static func rank(of placement: PlacementKey, network: UInt64, nonces: (Bytes32, Bytes32)) -> Bytes32 {
+        Blake2b.hash(
+            domain: domain, network.bigEndianBytes, min(nonces.0, nonces.1).bytes, max(nonces.0, nonces.1).bytes,
+            placement.bytes.bytes)
     }
 }

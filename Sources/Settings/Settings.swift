@@ -88,6 +88,9 @@ public struct Settings: Hashable, Sendable {
         }
     }
 
+    /// The network, when anybody named one.
+    public var givenNetwork: String? { network.origin == .standard ? nil : network.value }
+
     private var webText: String {
         if case .at(let place) = web.value { return place.description }
         return ""

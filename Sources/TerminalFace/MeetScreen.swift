@@ -79,7 +79,7 @@ struct MeetScreen: Sendable {
             let hint = isPlain ? Words.plainHint : Words.hint
             return [.show(.status(Words.connected))] + (hasHinted ? [] : [.show(.notice(hint))])
         // After our own farewell it is no news.
-        case .strangerDisconnected: return isTalking ? over(Words.strangerLeft) : []
+        case .strangerDisconnected: return isTalking ? over(isInterrupted ? Words.pathGone : Words.strangerLeft) : []
         case .spyDisconnected(let who): return isTalking ? over(Words.left(who)) : []
         case .commonLikes(let likes): return likes.isEmpty ? [] : [.show(.status(Words.bothLike(likes)))]
         case .question(let text): return [.show(.status(Words.question(text)))]

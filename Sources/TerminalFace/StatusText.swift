@@ -70,7 +70,7 @@ public enum StatusText {
         var text = conversation.state
         if let home = conversation.home { text += ", by home \(home)" }
         if let door = conversation.door { text += ", door \(door)" }
-        return conversation.cover > 0 ? text + ", cover \(conversation.cover)" : text
+        return conversation.cover > 0 ? text + ", then a home of the stranger's that is not known" : text
     }
 
     private static func row(_ name: String, _ text: String) -> String { pad(name, 11) + text }

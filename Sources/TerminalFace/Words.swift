@@ -6,6 +6,8 @@ enum Words {
 
     static let looking = "Looking for someone you can chat with. Hang on."
     static let connected = "You're now chatting with a random stranger. Say hi!"
+    /// Nobody left: what carried the conversation is gone.
+    static let pathGone = "The conversation has ended."
     static let strangerLeft = "Your conversational partner has disconnected."
     static let youLeft = "You have disconnected."
     static let you = "You"
@@ -32,7 +34,7 @@ enum Words {
     static let nobodyThere = "Nobody is there to read it yet; your text stays in the line."
     static let plainNobodyThere = "Nobody is there to read it yet; it was not sent."
     static let nodeStopped = "The node has stopped."
-    static let interrupted = "The path to the stranger broke. Trying to find another one..."
+    static let interrupted = "The path to the stranger broke."
     static let resumed = "The path is back."
     static let saved = "The stranger keeps a log of this conversation."
 

@@ -38,7 +38,7 @@ struct Join: AsyncParsableCommand {
         mesh.join = []
         mesh.network = network
         mesh.passphraseFile = passphraseFile
-        let node = try await mesh.startLeaf(common, servesControl: false, invites: false)
+        let node = try await mesh.startLeaf(common, servesControl: false, awaiting: invites)
         let reply: Result<JoinReply, any Error>
         do { reply = .success(try await node.service.join(invites)) } catch { reply = .failure(error) }
         await Patience.atMost(.seconds(5)) { await node.stop() }

@@ -49,14 +49,16 @@ struct MeshOptions: ParsableArguments {
     }
 
     /// Starts a leaf of this command's own, for as long as the command runs.
-    /// - Parameter invites: whether the invites of flags and settings are used.
-    func startLeaf(_ common: CommonOptions, servesControl: Bool, invites: Bool = true) async throws -> Node {
+    /// - Parameter awaited: invites that it will be told of once it runs, instead of those of flags and settings.
+    func startLeaf(_ common: CommonOptions, servesControl: Bool, awaiting awaited: [String]? = nil) async throws -> Node
+    {
         let paths = try common.paths()
         let settings = try Settings.load(
             flags: flags, environment: ProcessInfo.processInfo.environment, paths: paths)
         return try await Node.start(
             NodeOptions(
-                paths: paths, role: .leaf, join: invites ? settings.join.value : [], network: settings.network.value,
+                paths: paths, role: .leaf, join: awaited == nil ? settings.join.value : [], awaited: awaited ?? [],
+                network: settings.givenNetwork,
                 passphraseFile: settings.passphraseFile.value, servesControl: servesControl,
                 logLevel: .error))
     }

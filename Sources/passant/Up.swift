@@ -43,7 +43,7 @@ struct Up: AsyncParsableCommand {
             NodeOptions(
                 paths: paths, listen: isMember ? settings.listen.value : [],
                 address: isMember ? settings.address.value : nil, role: settings.role.value,
-                join: settings.join.value, network: settings.network.value,
+                join: settings.join.value, network: settings.givenNetwork,
                 passphraseFile: settings.passphraseFile.value, logLevel: settings.logLevel.value))
         let status = try await node.service.status()
         common.show(status.json, StatusText.started(status))

@@ -20,14 +20,14 @@ struct SchemaTests {
 
     @Test("members of a later version are ignored")
     func additive() throws {
-        guard case .object(var members) = NodeStatus.sample.json else { return }
+        var members = try #require(NodeStatus.sample.json.members)
         members.append(JSON.Member("later", ["x": 1]))
         #expect(try NodeStatus(json: .object(members)) == .sample)
     }
 
     @Test("a status without one of its members is refused")
     func incomplete() throws {
-        guard case .object(let members) = NodeStatus.sample.json else { return }
+        let members = try #require(NodeStatus.sample.json.members)
         for missing in members where missing.name != "schema" {
             #expect(throws: JSONFault.self) { try NodeStatus(json: .object(members.filter { $0 != missing })) }
         }
@@ -83,4 +83,8 @@ struct SchemaTests {
             try MeetWish(json: MeetWish(question: String(repeating: "x", count: 801)).json)
         }
     }
+}
+
+extension JSON {
+    fileprivate var members: [Member]? { if case .object(let members) = self { members } else { nil } }
 }

@@ -73,12 +73,12 @@ struct SafetyWordsTests {
         try early.connect()
         #expect(!early.heard.contains { if case .safetyNonce = $0 { true } else { false } })
         try early.say(.safetyOpening(SafetyOpening(nonce: early.nonce())))
-        #expect(early.victim.violations == [.unexpected])
+        #expect(early.victim.violations == [.safetyWords])
 
         let twice = HostileStranger(victimIsInitiator: true)
         try twice.connect()
         for _ in 0..<2 { try twice.say(.safetyCommitment(SafetyCommitment(digest: twice.nonce()))) }
-        #expect(twice.victim.violations == [.unexpected])
+        #expect(twice.victim.violations == [.safetyWords])
     }
 
     @Test("the responder opens once, and takes no part that is not its own")
@@ -86,12 +86,12 @@ struct SafetyWordsTests {
         let twice = HostileStranger(victimIsInitiator: false)
         try twice.connect()
         for _ in 0..<2 { try twice.say(.safetyNonce(SafetyNonce(nonce: twice.nonce()))) }
-        #expect(twice.victim.violations == [.unexpected])
+        #expect(twice.victim.violations == [.safetyWords])
 
         let swapped = HostileStranger(victimIsInitiator: false)
         try swapped.connect()
         try swapped.say(.safetyCommitment(SafetyCommitment(digest: swapped.nonce())))
-        #expect(swapped.victim.violations == [.unexpected])
+        #expect(swapped.victim.violations == [.safetyWords])
     }
 
     @Test("a stranger who never finishes the words is not talked to for ever")

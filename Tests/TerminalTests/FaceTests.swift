@@ -22,12 +22,12 @@ struct FaceTests {
     }
 
     @Test("what is no command is an error with its line number")
-    func ndjsonErrors() {
+    func ndjsonErrors() throws {
         var face = NDJSONFace()
         let effects = face.handle(.bytes(Array("[\"new\"]\nhello\n[\"frob\"]\n".utf8)), at: .origin)
         #expect(effects.first == .tell(.new))
         #expect(effects[1] == .write("[\"error\",\"line 2: not JSON from byte 0 on\"]\n"))
-        guard case .write(let text) = effects[2] else { return }
+        let text = try #require(effects[2].text)
         #expect(text.hasPrefix("[\"error\",\"line 3: unknown command \\\"frob\\\""))
         let long = face.handle(
             .bytes(Array((String(repeating: "x", count: 70_000) + "\n[\"new\"]\n").utf8)), at: .origin)
@@ -109,4 +109,8 @@ struct FaceTests {
             ("\u{2713}", 1), ("\u{200D}", 0),
         ] as [(Character, Int)])
     func widths(_ character: Character, _ width: Int) { #expect(TextWidth.of(character) == width) }
+}
+
+extension FaceEffect {
+    fileprivate var text: String? { if case .write(let text) = self { text } else { nil } }
 }

@@ -246,6 +246,13 @@ struct MeetScreenTests {
         #expect(!story.screen.prompt.isInterrupted)
     }
 
+    @Test("when the path does not come back, nobody is said to have left")
+    func pathGone() {
+        var story = Story.talking
+        story.event(.interrupted, .strangerDisconnected)
+        #expect(story.lines == [.notice(Words.interrupted), .status(Words.pathGone)] && story.screen.phase == .over)
+    }
+
     @Test("two who discuss are Stranger 1 and Stranger 2")
     func spying() {
         var story = Story()

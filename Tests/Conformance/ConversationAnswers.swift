@@ -1,0 +1,72 @@
+// Protocol/07-conversation.md: safety words, and which packets end a conversation.
+
+import Essentials
+import Sodium
+import Testing
+import Wire
+
+@testable import Conversation
+
+enum ConversationAnswers {
+    static let all: [String: Answerer] = ["words": words, "rules": rules]
+
+    private static func words(_ input: Value) throws -> Value {
+        let binding = try input.bytes("binding")
+        let (initiator, responder) = (try input.bytes32("initiatorNonce"), try input.bytes32("responderNonce"))
+        return [
+            "commitment": .bytes(SafetyExchange.commitment(to: responder, binding: binding)),
+            "hash": .bytes(
+                Blake2b.hash(domain: SafetyExchange.wordsDomain, binding, initiator.bytes, responder.bytes)),
+            "words": .list(
+                SafetyExchange.words(binding: binding, initiator: initiator, responder: responder).map { .text($0) }),
+        ]
+    }
+
+    /// One side of a conversation whose channel stands; what it says itself goes nowhere.
+    private static func rules(_ input: Value) throws -> Value {
+        var random = RandomStream(seed: .zero)
+        var conversation = Conversation(
+            isInitiator: try input.bool("initiator"), ownKey: .generate(using: &random), theirKey: .zero,
+            prologue: [], at: .origin, using: &random)
+        conversation.channel = nil
+        conversation.binding = try input.bytes("binding")
+        conversation.wordsNonce = try input.bytes32("ownNonce")
+        conversation.phase = .opening(until: .origin + .seconds(3))
+
+        var effects: [ConversationEffect] = []
+        var (violation, step): (Value, Value) = (.null, .null)
+        steps: for (index, action) in try input.list("steps").enumerated() {
+            let now = Moment.origin + (action.has("at") ? .milliseconds(try action.number("at")) : .zero)
+            do throws(ConversationViolation) {
+                try perform(action, on: &conversation, at: now, using: &random, into: &effects)
+            } catch {
+                (violation, step) = (.text(error.rawValue), .number(index))
+                break steps
+            }
+        }
+        let words = effects.lazy.compactMap { effect -> [String]? in
+            if case .tell(.safetyWords(let words)) = effect { words } else { nil }
+        }.first
+        return ["violation": violation, "step": step, "words": words.map { .list($0.map { .text($0) }) } ?? .null]
+    }
+
+    private static func perform(
+        _ action: Value, on conversation: inout Conversation, at now: Moment, using random: inout RandomStream,
+        into effects: inout [ConversationEffect]
+    ) throws(ConversationViolation) {
+        if action.has("said"), let texts: Int = try? action.number("said") {
+            for _ in 0..<texts {
+                effects += conversation.handle(.personAsked(.send("hi")), at: now, using: &random)
+            }
+        } else if action.has("pinged"), let token: UInt64 = try? action.number("pinged"),
+            case .talking(var talk) = conversation.phase
+        {
+            talk.keepalive.asked = token
+            conversation.phase = .talking(talk)
+        } else if let content = try? action.bytes("came") {
+            for _ in 0..<(action.has("times") ? (try? action.number("times")) ?? 0 : 1) where !conversation.hasEnded {
+                try conversation.hear(content, at: now, using: &random, into: &effects)
+            }
+        }
+    }
+}
