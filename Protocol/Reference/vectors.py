@@ -1,8 +1,11 @@
-"""Writes ../Vectors/*.json: deterministic, so that a run without changes leaves no difference."""
+"""Writes the vectors:  vectors.py [DIRECTORY]   (../Vectors when left out)
+
+Deterministic: a run without changes leaves no difference."""
 
 import importlib
 import json
 import pathlib
+import sys
 
 from answers import ANSWERS
 from conventions import Refused
@@ -67,15 +70,15 @@ def cases(file, module):
         yield {"name": title, "input": given} | answered(ANSWERS[file], given)
 
 
-def main():
-    PLACE.mkdir(exist_ok=True)
+def main(place):
+    place.mkdir(exist_ok=True)
     for file, page, section, module in FILES:
         made = list(cases(file, module))
         refused = sum("refused" in case for case in made)
         content = {"page": page, "section": section, "cases": made}
-        (PLACE / f"{file}.json").write_text(json.dumps(content, indent=1, ensure_ascii=True) + "\n")
+        (place / f"{file}.json").write_text(json.dumps(content, indent=1, ensure_ascii=True) + "\n")
         print(f"{file}.json: {len(made)} cases, {refused} of them refused")
 
 
 if __name__ == "__main__":
-    main()
+    main(pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else PLACE)
