@@ -1,5 +1,6 @@
 """File of vectors -> the function that answers an input of it."""
 
 import answers_ground
+import answers_mesh
 
-ANSWERS = dict(answers_ground.ANSWERS)
+ANSWERS = answers_ground.ANSWERS | answers_mesh.ANSWERS

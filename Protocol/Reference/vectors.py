@@ -1,8 +1,11 @@
-"""Writes ../Vectors/*.json: deterministic, so that a run without changes leaves no difference."""
+"""Writes the vectors:  vectors.py [DIRECTORY]   (../Vectors when left out)
+
+Deterministic: a run without changes leaves no difference."""
 
 import importlib
 import json
 import pathlib
+import sys
 
 from answers import ANSWERS
 from conventions import Refused
@@ -29,6 +32,27 @@ FILES = [
     ("offers", "02-wire.md", "Digest of an offer", "wire"),
     ("channels", "03-channel.md", "Packets", "channel"),
     ("channel-input", "03-channel.md", "Framing", "channel"),
+    ("prefaces", "05-homes-and-doors.md", "Becoming a link", "mesh"),
+    ("link-frames", "05-homes-and-doors.md", "Frames", "mesh"),
+    ("openings", "05-homes-and-doors.md", "Streams", "mesh"),
+    ("pipes", "05-homes-and-doors.md", "Pipes", "mesh"),
+    ("doors", "05-homes-and-doors.md", "Doors", "mesh"),
+    ("rounds", "06-pairing.md", "Time", "mesh"),
+    ("keepers", "06-pairing.md", "Keepers", "mesh"),
+    ("share-trees", "06-pairing.md", "Shares", "mesh"),
+    ("share-paths", "06-pairing.md", "Shares", "mesh"),
+    ("restoring", "06-pairing.md", "Shares", "mesh"),
+    ("seals", "06-pairing.md", "Shares", "mesh"),
+    ("stamps", "06-pairing.md", "Stamps", "mesh"),
+    ("stamp-epochs", "06-pairing.md", "Stamps", "mesh"),
+    ("receipts", "06-pairing.md", "At a keeper", "mesh"),
+    ("samples", "06-pairing.md", "At a keeper", "mesh"),
+    ("round-answers", "06-pairing.md", "Counting", "rounds"),
+    ("counting", "06-pairing.md", "Counting", "rounds"),
+    ("matchings", "06-pairing.md", "Matching", "rounds"),
+    ("pairings", "06-pairing.md", "What a pairing is", "rounds"),
+    ("words", "07-conversation.md", "Safety words", "rounds"),
+    ("rules", "07-conversation.md", "Limits", "rounds"),
 ]
 FUNCTION_NAMES = {"base32": "base32s"}
 
@@ -46,15 +70,15 @@ def cases(file, module):
         yield {"name": title, "input": given} | answered(ANSWERS[file], given)
 
 
-def main():
-    PLACE.mkdir(exist_ok=True)
+def main(place):
+    place.mkdir(exist_ok=True)
     for file, page, section, module in FILES:
         made = list(cases(file, module))
         refused = sum("refused" in case for case in made)
         content = {"page": page, "section": section, "cases": made}
-        (PLACE / f"{file}.json").write_text(json.dumps(content, indent=1, ensure_ascii=True) + "\n")
+        (place / f"{file}.json").write_text(json.dumps(content, indent=1, ensure_ascii=True) + "\n")
         print(f"{file}.json: {len(made)} cases, {refused} of them refused")
 
 
 if __name__ == "__main__":
-    main()
+    main(pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else PLACE)

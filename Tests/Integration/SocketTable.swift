@@ -24,9 +24,17 @@ struct SocketTable {
                 return String(link.dropFirst(8).dropLast())
             })
         return ["tcp", "tcp6"].flatMap { table -> [Entry] in
-            let text = (try? String(contentsOfFile: "/proc/\(pid)/net/\(table)", encoding: .utf8)) ?? ""
-            return text.split(separator: "\n").dropFirst().compactMap(parse)
+            return whole("/proc/\(pid)/net/\(table)").split(separator: "\n").dropFirst().compactMap(parse)
         }.filter { inodes.contains($0.inode) }
+    }
+
+    /// The text of a file that the kernel makes. Such a file claims to be empty and gives a page at a time, so that
+    /// what reads by size, or once, misses most of it.
+    private static func whole(_ path: String) -> String {
+        guard let file = FileHandle(forReadingAtPath: path) else { return "" }
+        var data = Data()
+        while let piece = try? file.read(upToCount: 65_536), !piece.isEmpty { data += piece }
+        return String(decoding: data, as: UTF8.self)
     }
 
     /// True when some connection of one process ends at the other.

@@ -1,0 +1,216 @@
+"""What pages 05 to 07 answer to a vector's input.  ../Vectors/README.md explains every field."""
+
+import channel as channels
+import conversation as talk
+import links
+import pairing as pairs
+import shares
+import wire
+from answers_ground import id_text, unhex
+from conventions import Refused, agreement_key, has_zero_bits
+from identity import Network
+
+
+def place_of(given):
+    return pairs.Place(Network(given["network"]), given["epoch"], given["round"], given["depth"], given["shard"])
+
+
+def shown(all_bytes):
+    return [data.hex() for data in all_bytes]
+
+
+# 05
+
+def prefaces(given):
+    network = Network(given["network"])
+    preface = links.preface({"IK": links.IK, "XX": links.XX}[given["pattern"]])
+    prologue = links.link_prologue(network, preface)
+    static = unhex(given["initiatorStatic"])
+    responder = agreement_key(unhex(given["responderStatic"])) if given["pattern"] == "IK" else None
+    dialler = channels.Channel(given["pattern"], True, prologue, channels.LINK_CLASSES, static, responder,
+                               unhex(given["initiatorEphemeral"]))
+    return {"prologue": prologue.hex(), "sent": (preface + dialler.write_handshake()).hex()}
+
+
+def link_frames(given):
+    return {"frames": [{"kind": frame.kind, "stream": frame.stream, "payload": frame.payload.hex()}
+                       for frame in links.frames(unhex(given["content"]))]}
+
+
+def openings(given):
+    kind, node_key, priority, data = links.opening(unhex(given["payload"]))
+    return {"kind": kind, "nodeKey": node_key.hex() if node_key else None, "priority": priority, "data": data.hex()}
+
+
+def pipes(given):
+    """A whole exchange over a pipe: what rides on the open frame, and what comes back."""
+    prologue = links.pipe_prologue(Network(given["network"]), unhex(given["nodeKey"]))
+    secret = unhex(given["channelSecret"])
+    leaf = channels.Channel("NK", True, prologue, channels.CONVERSATION_CLASSES, None, agreement_key(secret),
+                            unhex(given["initiatorEphemeral"]))
+    member = channels.Channel("NK", False, prologue, channels.CONVERSATION_CLASSES, secret, None,
+                              unhex(given["responderEphemeral"]))
+    first = leaf.write_handshake(wire.block(unhex(given["request"]), wire.REQUEST_BLOCK))
+    (_, payload), = member.feed(first)
+    wire.decode("Request", wire.unblocked(payload, wire.REQUEST_BLOCK))
+    second = member.write_handshake(wire.block(unhex(given["answer"]), wire.ANSWER_BLOCK))
+    (_, payload), = leaf.feed(second)
+    wire.decode("Answer", wire.unblocked(payload, wire.ANSWER_BLOCK))
+    return {"prologue": prologue.hex(), "carry": links.carry(unhex(given["nodeKey"]), first).hex(),
+            "answer": second.hex()}
+
+
+def doors(given):
+    nonces = [unhex(nonce) for nonce in given["nonces"]]
+    ranks = [pairs.door_rank(Network(given["network"]), nonces, unhex(key)) for key in given["placementKeys"]]
+    return {"ranks": shown(ranks), "order": sorted(range(len(ranks)), key=ranks.__getitem__)}
+
+
+# 06
+
+def rounds(given):
+    network = Network(given["network"])
+    number = pairs.round_of(network, given["ms"])
+    return {"round": number, "epoch": pairs.epoch_of_round(network, number)}
+
+
+def keepers(given):
+    network = Network(given["network"])
+    placements = [unhex(key) for key in given["placementKeys"]]
+    where = given["epoch"], given["depth"], given["shard"]
+    order = pairs.nearest(network, where[0], placements, len(placements), *where[1:])
+    return {"scores": [pairs.keeper_score(network, *where, key).hex() for key in placements],
+            "addressed": order[: network.addressed], "serving": order[: network.serving]}
+
+
+def share_trees(given):
+    nonce, count = unhex(given["nonce"]), given["count"]
+    made = shares.shares(nonce, count)
+    return {"threshold": shares.threshold(count), "shares": shown(made), "root": shares.root(made).hex(),
+            "coefficients": [shares.scalar_bytes(a).hex() for a in shares.coefficients(nonce, count)],
+            "paths": [shown(shares.path(made, index)) for index in range(count)]}
+
+
+def share_paths(given):
+    share = unhex(given["share"])
+    shares.scalar(share)
+    if not shares.is_under(unhex(given["root"]), given["index"], given["count"], share,
+                           [unhex(sibling) for sibling in given["path"]]):
+        raise Refused("not under the root")
+    return {"holds": True}
+
+
+def restoring(given):
+    listed = {one["index"]: unhex(one["share"]) for one in given["shares"]}
+    return {"nonce": shares.nonce_under(unhex(given["root"]), given["count"], listed).hex()}
+
+
+def seals(given):
+    secret, keeper = unhex(given["secret"]), unhex(given["channelKey"])
+    mask = shares.mask(secret, keeper, unhex(given["digest"]), given["index"])
+    return {"mask": mask.hex(), "sealed": shares.sealed(unhex(given["share"]), mask).hex()}
+
+
+def stamps(given):
+    network, key = Network(given["network"]), unhex(given["key"])
+    output = pairs.stamp_output(network, key, given["epoch"], unhex(given["nonce"]))
+    if not has_zero_bits(output, network.stamp_bits):
+        raise Refused("price")
+    return {"password": pairs.stamp_password(network, key, given["epoch"]).hex(), "output": output.hex()}
+
+
+def stamp_epochs(given):
+    if not pairs.stamp_epoch_counts(Network(given["network"]), given["stampEpoch"], given["round"]):
+        raise Refused("does not count")
+    return {"counts": True}
+
+
+def receipts(given):
+    deposit = wire.decode("Request", unhex(given["request"])).deposit
+    return {"code": pairs.receipt(place_of(given), unhex(given["channelSecret"]), deposit)}
+
+
+def samples(given):
+    orders = [pairs.sample_order(place_of(given), unhex(output)) for output in given["outputs"]]
+    lowest = sorted(range(len(orders)), key=orders.__getitem__)
+    return {"orders": shown(orders), "listed": lowest[: Network(given["network"]).listed]}
+
+
+def round_answers(given):
+    place = place_of(given)
+    if "seed" in given:
+        listings = [wire.decode("Listing", unhex(listing)) for listing in given["listings"]]
+        answer = pairs.signed_answer(unhex(given["seed"]), place, unhex(given["keeper"]), listings)
+        return {"answer": wire.encode(answer).hex()}
+    answer = wire.decode("RoundAnswer", unhex(given["answer"]))
+    pairs.check_answer(place, unhex(given["keeper"]), answer)
+    return {"digests": [listing.digest.hex() for listing in answer.listings]}
+
+
+def matchings(given):
+    offers = [(one["kind"], int(one["pool"], 16), unhex(one["nonce"]), unhex(one["digest"]))
+              for one in given["offers"]]
+    pairs_found = pairs.matched(offers)
+    taken = {index for pair in pairs_found for index in pair}
+    return {"pairs": [list(pair) for pair in pairs_found],
+            "unmatched": [index for index in range(len(offers)) if index not in taken]}
+
+
+def counting(given):
+    count = pairs.Count(place_of(given), [unhex(key) for key in given["addressed"]])
+    for one in given["answers"]:
+        count.answered(unhex(one["keeper"]), wire.decode("RoundAnswer", unhex(one["answer"])))
+    missing = count.missing()
+    for body in given["bodies"]:
+        count.take_body(unhex(body))
+    found = count.counting()
+    return {"missing": sorted(shown(missing)), "out": sorted(shown(count.out)),
+            "counting": [{"digest": digest.hex(), "nonce": nonce.hex()} for _, digest, _, nonce in found]}
+
+
+def pairings(given):
+    place, own = place_of(given), given["own"]
+    offers = [(wire.decode("Offer", unhex(one)), wire.offer_digest(unhex(one)), unhex(one), unhex(nonce))
+              for one, nonce in zip(given["offers"], given["nonces"])]
+    pairing = pairs.pairing(place, unhex(given["secret"]), offers[own], offers[1 - own])
+    door = unhex(given["door"])
+    return {"prologue": pairing.prologue.hex(), "token": pairing.token.hex(), "initiates": pairing.initiates,
+            "prologueAtDoor": pairing.prologue_at(door).hex(), "tokenAtDoor": pairing.token_at(door).hex()}
+
+
+# 07
+
+def words(given):
+    binding, nonces = unhex(given["binding"]), (unhex(given["initiatorNonce"]), unhex(given["responderNonce"]))
+    hashed = talk.safety_hash(binding, *nonces)
+    return {"commitment": talk.words_commitment(binding, nonces[1]).hex(), "hash": hashed.hex(),
+            "words": talk.safety_words(hashed)}
+
+
+def rules(given):
+    """A receiver's view: utterances that came and texts that it sent, at moments in ms."""
+    held = talk.Rules(given["initiator"], unhex(given["binding"]), 0.0)
+    held.own_nonce = unhex(given["ownNonce"])
+    shown_ = []
+    for number, step in enumerate(given["steps"]):
+        if "pinged" in step:
+            held.ping_out = step["pinged"]
+        elif "said" in step:
+            held.own_texts += step["said"]
+        else:
+            for _ in range(step.get("times", 1)):
+                try:
+                    taken = held.take(unhex(step["came"]), step["at"] / 1000)
+                except talk.Violation as violation:
+                    return {"violation": violation.args[0], "step": number, "words": held.words}
+                shown_.append(taken[0] if taken else None)
+    return {"violation": None, "step": None, "words": held.words}
+
+
+ANSWERS = {
+    "prefaces": prefaces, "link-frames": link_frames, "openings": openings, "pipes": pipes, "doors": doors,
+    "rounds": rounds, "keepers": keepers, "share-trees": share_trees, "share-paths": share_paths,
+    "restoring": restoring, "seals": seals, "stamps": stamps, "stamp-epochs": stamp_epochs, "receipts": receipts,
+    "samples": samples, "round-answers": round_answers, "matchings": matchings, "counting": counting,
+    "pairings": pairings, "words": words, "rules": rules,
+}

@@ -1,0 +1,243 @@
+"""The inputs of the vectors of page 06 that concern whole rounds, and of page 07."""
+
+import pairing as pairs
+import shares
+import wire
+from conventions import H, agreement_key, signing_key
+from inputs_ground import LOCAL, seeded
+from inputs_mesh import EPOCH, HERE, PLACE, ROUND, nonce, offered, secret
+from inputs_wire import make
+
+
+def listing(offer, index, with_body=True):
+    found = make("Listing", digest=offer.digest, index=index, share=offer.all_shares[index],
+                 path=shares.path(offer.all_shares, index))
+    if with_body:
+        found.offer = offer.encoded
+    return found
+
+
+def seed(index):
+    return seeded(f"keeper's seed {index}")
+
+
+def answer(index, listings, place=HERE, keeper=None, signer=None):
+    return pairs.signed_answer(signer or seed(index), place, keeper or signing_key(seed(index)), listings)
+
+
+def round_answers():
+    offers = [offered(f"answer {number}")[1] for number in range(3)]
+    listings = [listing(offer, 0, number != 1) for number, offer in enumerate(offers)]
+    yield "made", dict(PLACE, seed=seed(0).hex(), keeper=signing_key(seed(0)).hex(),
+                       listings=[wire.encode(one).hex() for one in listings])
+    yield "made, nothing listed", dict(PLACE, seed=seed(0).hex(), keeper=signing_key(seed(0)).hex(), listings=[])
+
+    def case(title, given, keeper=signing_key(seed(0)), **changes):
+        return title, dict(PLACE | changes, keeper=keeper.hex(), answer=wire.encode(given).hex())
+
+    good = answer(0, listings)
+    yield case("holds", good)
+    yield case("nothing listed", answer(0, []))
+    yield case("signed by another", answer(0, listings, signer=seed(1)))
+    yield case("names another keeper", answer(0, listings, keeper=signing_key(seed(1))))
+    yield case("another network", answer(0, listings), network="local-x")
+    for field in ("epoch", "round", "depth", "shard"):
+        yield case(f"another {field}", good, **{field: PLACE[field] + 1})
+    yield case("another order", make("RoundAnswer", body=good.body, signature=good.signature, listings=listings[::-1]))
+    yield case("a listing less", make("RoundAnswer", body=good.body, signature=good.signature, listings=listings[:2]))
+    yield case("a digest twice", answer(0, [listings[0], listings[0]]))
+
+
+def _matching_offers(sizes):
+    offers = []
+    for (kind, pool), count in sizes:
+        for number in range(count):
+            label = f"match {kind} {pool} {number}"
+            offers.append(dict(kind=kind, pool=f"{pool:016x}", nonce=nonce(label).hex(), digest=secret(label)))
+    return offers
+
+
+def matchings():
+    for count in (0, 1, 2, 3, 4, 5, 9, 16, 24):
+        yield f"{count} offers", dict(offers=_matching_offers([((0, 0), count)]))
+    yield "several pools", dict(offers=_matching_offers([((0, 0), 5), ((0, 7), 4), ((1, 0), 3), ((1, 7), 1)]))
+    yield "only unequal ones", dict(offers=_matching_offers([((0, 0), 1), ((0, 1), 1), ((1, 0), 1)]))
+    turned = _matching_offers([((0, 0), 9)])[::-1]
+    yield "9 offers, the other way round", dict(offers=turned)
+    equal = _matching_offers([((0, 0), 4)])
+    for one in equal[1:]:
+        one["nonce"] = equal[0]["nonce"]
+    yield "equal nonces", dict(offers=equal)
+
+
+def two_polynomials(one, other):
+    """An offer whose tree holds some shares of one nonce and some of another."""
+    mixed = one.all_shares[:2] + other.all_shares[2:]
+    offer = wire.decode("Offer", one.encoded)
+    offer.root = shares.root(mixed)
+    encoded = wire.encode(offer)
+    return pairs.Offered(encoded, wire.offer_digest(encoded), one.nonce, mixed)
+
+
+def counting():
+    keepers = [signing_key(seed(index)) for index in range(9)]
+    offers = [offered(f"count {number}", 9)[1] for number in range(3)]
+    small = offered("count small", 5)[1]
+    fake = two_polynomials(small, offered("count other", 5)[1])
+
+    def case(title, answers, addressed=9, bodies=()):
+        return title, dict(PLACE, addressed=[key.hex() for key in keepers[:addressed]], bodies=[b.hex() for b in bodies],
+                           answers=[dict(keeper=keepers[i].hex(), answer=wire.encode(one).hex()) for i, one in answers])
+
+    def all_of(who, listed=offers, with_body=True):
+        return [(i, answer(i, [listing(offer, i, with_body) for offer in listed])) for i in who]
+
+    yield case("nine agree", all_of(range(9)))
+    yield case("five of nine", all_of(range(5)))
+    yield case("four of nine", all_of(range(4)))
+    yield case("an offer that four list", all_of(range(4)) + all_of(range(4, 9), offers[:2]))
+    yield case("an offer that five list", all_of(range(5)) + all_of(range(5, 9), offers[:2]))
+    yield case("bodies fetched", all_of(range(9), with_body=False), bodies=[offer.encoded for offer in offers])
+    yield case("a body missing", all_of(range(9), with_body=False), bodies=[offer.encoded for offer in offers[:2]])
+    lie = listing(offers[0], 0)
+    lie.share = offers[1].all_shares[0]
+    yield case("a lie about a share", [(0, answer(0, [lie]))] + all_of(range(1, 9)))
+    yield case("a lie that makes five four", [(0, answer(0, [lie]))] + all_of(range(1, 5)))
+    yield case("two answers of one keeper", all_of(range(9)) + [(0, answer(0, []))])
+    yield case("the same answer twice", all_of(range(9)) + all_of([0]))
+    yield case("signed by another", [(0, answer(0, [], signer=seed(1)))] + all_of(range(1, 6)))
+    one_key = [offered("twin a", 9, key=agreement_key(seeded("twin")))[1], offered("twin b", 9, key=agreement_key(seeded("twin")))[1]]
+    yield case("two offers with one key", all_of(range(9), offers + one_key))
+    yield case("fewer shares than keepers", all_of(range(5), [small]), addressed=5)
+    yield case("shares of two polynomials", all_of(range(5), [fake]), addressed=5)
+    late = offered("late", 9, stamp_epoch=EPOCH - 2)[1]
+    yield case("a stamp epoch that does not count", all_of(range(9), offers[:1] + [late]))
+    elsewhere = offered("elsewhere", 9, place=pairs.Place(LOCAL, EPOCH, ROUND + 1))[1]
+    yield case("an offer of another round", all_of(range(9), offers[:1] + [elsewhere]))
+    kept = listing(offers[0], 0)
+    kept.index = 1
+    yield case("a listing with another keeper's index", [(0, answer(0, [kept]))] + all_of(range(1, 9)))
+    for addressed, listed in ((1, 1), (2, 1), (2, 2), (3, 2)):
+        pair = [offered(f"few {addressed} {number}", addressed)[1] for number in range(2)]
+        yield case(f"{listed} of {addressed}", all_of(range(listed), pair), addressed=addressed)
+
+
+def pairings():
+    made = [offered(f"pairing {number}", 9) for number in range(2)]
+    for own in (0, 1):
+        yield f"side {own}", dict(
+            PLACE, offers=[offer.encoded.hex() for _, offer in made], nonces=[offer.nonce.hex() for _, offer in made],
+            own=own, secret=made[own][0].hex(), door=signing_key(b"\1" * 32).hex())
+    yield "another door", dict(
+        PLACE, offers=[offer.encoded.hex() for _, offer in made], nonces=[offer.nonce.hex() for _, offer in made],
+        own=0, secret=made[0][0].hex(), door=signing_key(b"\2" * 32).hex())
+    low = offered("low", 9, key=b"\1" + bytes(31))[1]
+    yield "key of low order", dict(
+        PLACE, offers=[made[0][1].encoded.hex(), low.encoded.hex()], nonces=[made[0][1].nonce.hex(), low.nonce.hex()],
+        own=0, secret=made[0][0].hex(), door=signing_key(b"\1" * 32).hex())
+
+
+# 07
+
+def words():
+    yield "page's example", dict(binding="03" * 64, initiatorNonce="01" * 32, responderNonce="02" * 32)
+    for number in range(4):
+        yield f"words {number}", dict(binding=seeded(f"binding {number}", 64).hex(), initiatorNonce=secret(f"nI {number}"),
+                                      responderNonce=secret(f"nR {number}"))
+
+
+def said(**kind):
+    return wire.encode(make("Utterance", **kind)).hex()
+
+
+OPENING = dict(at=0, came=said(opening=dict(version_min=1, version_max=1)))
+
+
+def text(number, content, at=0):
+    return dict(at=at, came=said(text=dict(sequence=number, text=content)))
+
+
+def texts(first, count, at=0):
+    return [text(number, "x", at) for number in range(first, first + count)]
+
+
+def rules():
+    binding, own = seeded("binding", 64), secret("own nonce")
+
+    def case(title, *steps, initiator=False, opened=True):
+        return title, dict(initiator=initiator, binding=binding.hex(), ownNonce=own,
+                           steps=[OPENING, *steps] if opened else list(steps))
+
+    def opening(**fields):
+        return dict(at=0, came=said(opening=dict(version_min=1, version_max=1) | fields))
+
+    yield case("opening alone")
+    yield case("second opening", OPENING)
+    yield case("text before the opening", text(1, "hi"), opened=False)
+    yield case("versions 1 to 7, unknown optional feature", opening(version_max=7, features=1 << 31), opened=False)
+    yield case("versions 2 to 3", opening(version_min=2, version_max=3), opened=False)
+    yield case("critical feature", opening(features=1 << 32), opened=False)
+    yield case("a ticket is carried", opening(ticket=b"t" * 100), opened=False)
+    yield case("a kind from the future", dict(at=0, came="5a00"), text(1, "hi"))
+    yield case("a kind from the future before the opening", dict(at=0, came="5a00"), opened=False)
+    yield case("no protobuf", dict(at=0, came="ff"))
+    yield case("empty content", dict(at=0, came=""))
+    yield case("texts in order", text(1, "a"), text(2, "b"), text(3, "c"))
+    for number in (0, 2, 2**64 - 1):
+        yield case(f"first text has number {number}", text(number, "a"))
+    yield case("a text repeated", text(1, "a"), text(1, "a"))
+    yield case("an empty text", text(1, ""))
+    for answered, most in ((False, 1000), (True, 8000)):
+        before = [dict(said=1)] if answered else []
+        for length in (most, most + 1):
+            yield case(f"{length} characters {'after' if answered else 'before'} the answer", *before, text(1, "x" * length))
+    yield case("1,000 characters of three bytes", text(1, "\u20ac" * 1000))
+    yield case("16,000 bytes after the answer", dict(said=1), text(1, "\u00e9" * 8000))
+    yield case("128 texts before the answer", *texts(1, 128))
+    yield case("129 texts before the answer", *texts(1, 129))
+    yield case("128 texts, and two a second later", *texts(1, 128), *texts(129, 2, 1000))
+    yield case("128 texts, and three a second later", *texts(1, 128), *texts(129, 3, 1000))
+    yield case("256 texts after the answer", dict(said=1), *texts(1, 256))
+    yield case("257 texts after the answer", dict(said=1), *texts(1, 257))
+    yield case("the second allowance begins full", *texts(1, 128), dict(said=1), *texts(129, 256))
+
+    def mark(through):
+        return dict(at=0, came=said(acknowledgement=dict(through=through)))
+
+    yield case("marks", dict(said=3), mark(1), mark(3))
+    yield case("a mark for a text that was not sent", dict(said=3), mark(4))
+    yield case("a mark repeated", dict(said=3), mark(2), mark(2))
+    yield case("a lower mark", dict(said=3), mark(2), mark(1))
+    yield case("mark 0", mark(0))
+    yield case("mark 2^64 - 1", dict(said=3), mark(2**64 - 1))
+    typing = [dict(at=0, came=said(typing=dict(on=on))) for on in (True, True, False, False)]
+    yield case("typing", *typing)
+    ping = dict(at=0, came=said(ping=dict(token=5)))
+    yield case("16 pings", dict(ping, times=16))
+    yield case("17 pings", dict(ping, times=17))
+    yield case("the pong that is wanted", dict(pinged=7), dict(at=0, came=said(pong=dict(token=7))))
+    yield case("another pong", dict(pinged=7), dict(at=0, came=said(pong=dict(token=8))))
+    yield case("a pong twice", dict(pinged=7), *[dict(at=0, came=said(pong=dict(token=7)))] * 2)
+    yield case("a pong without a ping", dict(at=0, came=said(pong=dict(token=0))))
+    yield case("1,024 packets", dict(typing[0], times=1023))
+    yield case("1,025 packets", dict(typing[0], times=1024))
+    yield case("something after the farewell", dict(at=0, came="2a00"))
+    yield from _safety(case, binding, bytes.fromhex(own))
+
+
+def _safety(case, binding, own):
+    theirs = seeded("their nonce")
+    commitment = dict(at=0, came=said(safety_commitment=dict(digest=H("passant/words-commitment/1", binding, theirs))))
+    nonce_ = dict(at=0, came=said(safety_nonce=dict(nonce=theirs)))
+    opening = dict(at=0, came=said(safety_opening=dict(nonce=theirs)))
+    other = dict(at=0, came=said(safety_opening=dict(nonce=own)))
+    yield case("words, the responder's side", nonce_)
+    yield case("words, the initiator's side", commitment, opening, initiator=True)
+    yield case("an opening that is not what was committed", commitment, other, initiator=True)
+    yield case("an opening without a commitment", opening, initiator=True)
+    yield case("a commitment twice", commitment, commitment, initiator=True)
+    yield case("an opening twice", commitment, opening, opening, initiator=True)
+    yield case("a nonce twice", nonce_, nonce_)
+    yield case("a commitment to the responder", commitment)
+    yield case("an opening to the responder", opening)
+    yield case("a nonce to the initiator", nonce_, initiator=True)

@@ -1,0 +1,305 @@
+"""A leaf that meets strangers, as a program.  Pages: all; events and commands: 08-control.md, "NDJSON".
+
+    leaf.py --network local-x --join passant:… [--say TEXT] [--answer-all] [--new] [--verbose]"""
+
+import argparse
+import asyncio
+import json
+import os
+import random
+import sys
+import time
+
+import links
+from connection import Link, LinkDown
+from conventions import Refused, agreement_key
+from conversation import NotSent
+from identity import HOME, Invite, Network, fingerprint, leaf_secret_for
+from seek import Seek, meet
+from table import MeshClock, Table
+
+HOMES, TABLE_TIME = 2, 1.0
+
+
+class Leaf:
+    """The links of a leaf, its table, its clock."""
+
+    def __init__(self, network, invites, verbose):
+        self.network, self.invites, self.verbose = network, invites, verbose
+        self.clock = MeshClock()
+        self.table = self.clock.table = Table(network, self.clock)
+        self.leaf_secret = os.urandom(32)
+        self.entry_link, self.homes, self.wait_for = None, [], {}
+
+    def log(self, text):
+        if self.verbose:
+            print(f"{time.time():.3f} {text}", file=sys.stderr, flush=True)
+
+    # Entering
+
+    async def keep_links(self):
+        """Enters by an invite, then keeps two homes.  "Keeping homes"."""
+        pause = 0.5
+        while True:
+            try:
+                if not self.table.present(HOME) and not (self.entry_link and self.entry_link.up):
+                    await self._enter()
+                await self._take_homes()
+                pause = 0.5
+            except (OSError, TimeoutError, LinkDown, Refused) as fault:
+                self.log(f"no link: {fault!r}")
+                pause = min(pause * 2, 60)
+            await asyncio.sleep(pause if not self.live_homes() else 0.5)
+
+    async def _enter(self):
+        for invite in random.sample(self.invites, len(self.invites)):
+            for endpoint, mark in invite.entries:
+                link = Link(self.network, self.table, self.clock)
+                try:
+                    record = await link.dial(endpoint, links.XX, os.urandom(32))
+                except (OSError, TimeoutError, LinkDown) as fault:
+                    self.log(f"an entry point failed: {fault!r}")
+                    link.close()
+                    continue
+                if fingerprint(record.node_key) != mark:
+                    link.close("not the one that was meant")
+                    continue
+                self.entry_link = link
+                await asyncio.sleep(TABLE_TIME)
+                return
+        raise LinkDown("nobody to enter by")
+
+    async def _take_homes(self):
+        self.homes = [link for link in self.homes if link.up]
+        taken = {link.node_key for link in self.homes}
+        free = [line for line in self.table.present(HOME) if line.record.node_key not in taken
+                and self.wait_for.get(line.record.node_key, 0) < time.monotonic()]
+        if len(self.homes) >= HOMES or not free:
+            if self.homes and self.entry_link:
+                self.entry_link.close()
+                self.entry_link = None
+            return
+        record = random.choice(free).record
+        link = Link(self.network, self.table, self.clock)
+        self.wait_for[record.node_key] = time.monotonic() + 10
+        secret = leaf_secret_for(self.leaf_secret, record.node_key)
+        try:
+            shown = await link.dial(record.addresses[0], links.IK, secret, record.channel_key)
+            if shown.node_key != record.node_key:
+                raise LinkDown("another node")
+            await link.attach()
+        except BaseException:
+            link.close()
+            raise
+        self.homes.append(link)
+        self.log(f"a home at {record.addresses[0].hex()}, agreement key {agreement_key(secret).hex()[:8]}")
+
+    # What a seek needs
+
+    def live_homes(self):
+        return [link for link in self.homes if link.up and link.attached]
+
+    def home_for(self, door):
+        """"Each seek takes one live home at random", another than the door where there is one."""
+        live = self.live_homes()
+        if not live:
+            raise Refused("no home")
+        return random.choice([link for link in live if link.node_key != door] or live)
+
+    async def ready(self):
+        while not (self.live_homes() and self.clock.known):
+            await asyncio.sleep(0.05)
+
+    def leave(self):
+        for link in [*self.homes, self.entry_link]:
+            if link:
+                link.close()
+
+
+class Seat:
+    """One person's place: one stranger after the other."""
+
+    def __init__(self, leaf, options):
+        self.leaf, self.options = leaf, options
+        self.commands, self.input_over = asyncio.Queue(), False
+
+    def tell(self, *event):
+        print(json.dumps(list(event), ensure_ascii=True), flush=True)
+
+    async def read_commands(self):
+        loop = asyncio.get_running_loop()
+        reader = asyncio.StreamReader(limit=2**20)
+        await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+        number = 0
+        while line := await reader.readline():
+            number += 1
+            if not line.strip():
+                continue
+            try:
+                command = json.loads(line)
+                assert isinstance(command, list) and command and isinstance(command[0], str)
+            except (ValueError, AssertionError):
+                self.tell("error", f"line {number}: no command")
+                continue
+            self.commands.put_nowait(command)
+        self.commands.put_nowait(None)
+
+    async def run(self):
+        reading = asyncio.create_task(self.read_commands())
+        looking = True
+        while not self.input_over:
+            if looking:
+                looking = await self._one_stranger()
+            else:
+                looking = self._rested(await self.commands.get())
+        reading.cancel()
+
+    def _rested(self, command):
+        if command is None:
+            self.input_over = True
+        elif command[0] == "new":
+            return True
+        elif command[0] != "disconnect":
+            self.tell("error", "nobody is there")
+        return False
+
+    async def _one_stranger(self):
+        """From looking to the end of a conversation; whether to look again at once."""
+        self.tell("waiting")
+        seek = Seek(self.leaf)
+        while True:
+            search = asyncio.create_task(self._search(seek))
+            command = asyncio.create_task(self.commands.get())
+            await asyncio.wait([search, command], return_when=asyncio.FIRST_COMPLETED)
+            if command.done() and not search.done():
+                search.cancel()
+                self.input_over = command.result() is None
+                if self.input_over or command.result()[0] == "disconnect":
+                    return False
+                if command.result()[0] != "new":
+                    self.tell("error", "nobody is there")
+                continue
+            if not command.done():
+                command.cancel()
+            else:
+                self.commands.put_nowait(command.result())
+            return await self._talk(*search.result())
+
+    async def _search(self, seek):
+        while True:
+            pairing = await seek.pairing()
+            self.leaf.log("matched")
+            met = await meet(self.leaf, pairing, seek.secret)
+            if met:
+                return met
+
+    async def _talk(self, conversation, pipe):
+        reading = asyncio.create_task(self._read(conversation, pipe))
+        ticking = asyncio.create_task(self._tick(conversation, pipe))
+        again = self.options.new
+        connected = False
+        try:
+            while True:
+                for event in conversation.events:
+                    connected = connected or event[0] == "connected"
+                    self._told(conversation, event)
+                conversation.events.clear()
+                self._flush(conversation, pipe)
+                if conversation.ended:
+                    break
+                self.changed = asyncio.Event()
+                command = asyncio.create_task(self.commands.get())
+                change = asyncio.create_task(self.changed.wait())
+                await asyncio.wait([command, change], return_when=asyncio.FIRST_COMPLETED)
+                change.cancel()
+                if command.done():
+                    again = self._commanded(conversation, command.result(), again)
+                else:
+                    command.cancel()
+        finally:
+            reading.cancel()
+            ticking.cancel()
+            self._flush(conversation, pipe)
+            pipe.finish()
+        self.leaf.log(f"ended: {conversation.ended} {conversation.rule or ''}")
+        if not connected:
+            return True  # nobody came; look on
+        if conversation.ended != "youLeft":
+            self.tell("strangerDisconnected")
+        return again
+
+    def _told(self, conversation, event):
+        self.tell(*event)
+        if event[0] == "connected" and self.options.say:
+            self._say(conversation, self.options.say)
+        elif event[0] == "gotMessage" and self.options.answer_all:
+            self._say(conversation, "re: " + event[1])
+
+    def _say(self, conversation, text):
+        try:
+            conversation.say(text)
+        except NotSent as reason:
+            self.tell("error", str(reason))
+
+    def _commanded(self, conversation, command, again):
+        if command is None:
+            self.input_over = True
+            conversation.leave()
+            return False
+        name = command[0]
+        if name == "send" and len(command) == 2 and isinstance(command[1], str):
+            self._say(conversation, command[1])
+        elif name in ("typing", "stoppedtyping"):
+            conversation.typing(name == "typing")
+        elif name in ("disconnect", "new"):
+            conversation.leave()
+            return name == "new"
+        else:
+            self.tell("error", f"no such command: {name}")
+        return again
+
+    def _flush(self, conversation, pipe):
+        if conversation.outgoing:
+            data, conversation.outgoing = conversation.outgoing, b""
+            pipe.send(data)
+
+    async def _read(self, conversation, pipe):
+        while (data := await pipe.read()) is not None:
+            conversation.feed(data)
+            self.changed.set()
+        conversation.pipe_broke()
+        self.changed.set()
+
+    async def _tick(self, conversation, pipe):
+        while True:
+            await asyncio.sleep(0.2)
+            conversation.tick()
+            self.changed.set()
+
+
+async def main(options):
+    network = Network(options.network)
+    invites = [Invite.read(line, time.time()) for line in options.join]
+    if any(invite.network != network.name for invite in invites):
+        raise Refused("an invite of another mesh")
+    leaf = Leaf(network, invites, options.verbose)
+    keeping = asyncio.create_task(leaf.keep_links())
+    await Seat(leaf, options).run()
+    await asyncio.sleep(0.2)  # what was written leaves
+    keeping.cancel()
+    leaf.leave()
+
+
+def parsed():
+    parser = argparse.ArgumentParser(description="Meets strangers; NDJSON on standard input and output.")
+    parser.add_argument("--network", required=True)
+    parser.add_argument("--join", action="append", required=True, metavar="INVITE")
+    parser.add_argument("--say", metavar="TEXT", help="say this to every stranger")
+    parser.add_argument("--answer-all", action="store_true", help="answer each text with “re: ” and the text")
+    parser.add_argument("--new", action="store_true", help="look for the next stranger when one has left")
+    parser.add_argument("--verbose", action="store_true", help="say on standard error what happens")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(parsed()))

@@ -1,0 +1,307 @@
+"""Rounds, keepers, stamps, counting, matching, what a pairing is, doors.  Pages: 06-pairing.md; 05, "Doors"."""
+
+import itertools
+from dataclasses import dataclass
+
+import shares
+import wire
+from conventions import H, Refused, agree, argon2id, has_zero_bits, signature_holds, sign, u32, u64
+
+ANSWER_DOMAIN = "passant/round-answer/1"
+
+
+# "Time": mesh time in ms
+
+def round_of(network, now):
+    return now * 1000 // network.round
+
+
+def round_begin(network, number):
+    return number * network.round // 1000
+
+
+def epoch_of_round(network, number):
+    """The epoch in which the round begins."""
+    return number * network.round // network.epoch
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where and when offers meet."""
+
+    network: object
+    epoch: int
+    round: int
+    depth: int = 0
+    shard: int = 0
+
+
+# "Keepers"
+
+def keeper_score(network, epoch, depth, shard, placement):
+    return H("passant/keeper/1", u64(network.id), u64(epoch), u32(depth), u64(shard), placement)
+
+
+def nearest(network, epoch, placements, count, depth=0, shard=0):
+    """Indices of the `count` lowest scores, lowest first."""
+    order = sorted(range(len(placements)),
+                   key=lambda i: keeper_score(network, epoch, depth, shard, placements[i]))
+    return order[:count]
+
+
+# "Stamps"
+
+def stamp_password(network, key, epoch):
+    return H("passant/stamp/1", u64(network.id), key, u64(epoch))
+
+
+def stamp_output(network, key, epoch, nonce):
+    return argon2id(stamp_password(network, key, epoch), nonce, network.stamp_kib)
+
+
+def make_stamp(network, key, epoch):
+    for count in itertools.count():
+        nonce = bytes(8) + u64(count)
+        if has_zero_bits(stamp_output(network, key, epoch, nonce), network.stamp_bits):
+            return nonce
+
+
+def stamp_epoch_counts(network, stamp_epoch, round_number):
+    """For rounds of its epoch, and for those that begin within the overlap after that epoch's end."""
+    begin = round_number * network.round
+    end = (stamp_epoch + 1) * network.epoch
+    return stamp_epoch * network.epoch <= begin < end + network.epoch_overlap
+
+
+# "At a keeper": the sample
+
+def sample_order(place, output):
+    return H("passant/sample/1", bytes(32), u64(place.network.id), u64(place.epoch), u32(place.depth),
+             u64(place.shard), u64(place.round), output)
+
+
+# Receipts: the checks of a deposit that need nothing but the deposit
+
+ACCEPTED, NOT_SERVING, WRONG_ROUND, WRONG_SHARD, BUSY, MALFORMED, BAD_SHARE, REUSED, SPENT, BAD_STAMP = range(1, 11)
+
+
+def receipt(place, keeper_secret, deposit):
+    """The code of a keeper that serves the place, has room and sees this key for the first time."""
+    try:
+        offer = wire.decode("Offer", deposit.offer)
+    except Refused:
+        return MALFORMED
+    if offer.round != place.round:
+        return WRONG_ROUND
+    if (offer.epoch, offer.depth, offer.shard) != (place.epoch, place.depth, place.shard):
+        return WRONG_SHARD
+    if not stamp_epoch_counts(place.network, offer.stamp_epoch, place.round):
+        return BAD_STAMP
+    try:
+        mask = shares.mask(keeper_secret, offer.key, wire.offer_digest(deposit.offer), deposit.index)
+        share = shares.sealed(deposit.share, mask)
+        shares.scalar(share)
+    except Refused:
+        return BAD_SHARE
+    if not shares.is_under(offer.root, deposit.index, offer.shares, share, list(deposit.path)):
+        return BAD_SHARE
+    output = stamp_output(place.network, offer.key, offer.stamp_epoch, offer.stamp)
+    return ACCEPTED if has_zero_bits(output, place.network.stamp_bits) else BAD_STAMP
+
+
+# "At a seek"
+
+@dataclass
+class Offered:
+    """An offer of one's own for one round, with what its keepers are told."""
+
+    encoded: bytes
+    digest: bytes
+    nonce: bytes
+    all_shares: list
+
+    def deposit(self, index, secret, channel_key, bodies):
+        share = shares.sealed(self.all_shares[index], shares.mask(secret, channel_key, self.digest, index))
+        deposit = wire.MESSAGES["Deposit"](offer=self.encoded, index=index, share=share,
+                                           path=shares.path(self.all_shares, index), bodies=bodies)
+        return wire.encode(wire.MESSAGES["Request"](deposit=deposit))
+
+
+def make_offer(place, key, stamp_epoch, stamp, count, nonce=None):
+    nonce = nonce or shares.fresh_nonce()
+    all_shares = shares.shares(nonce, count)
+    encoded = wire.encode(wire.MESSAGES["Offer"](
+        version=1, epoch=place.epoch, depth=place.depth, shard=place.shard, round=place.round, key=key,
+        root=shares.root(all_shares), shares=count, stamp_epoch=stamp_epoch, stamp=stamp))
+    return Offered(encoded, wire.offer_digest(encoded), nonce, all_shares)
+
+
+# "Counting"
+
+def signed_answer(seed, place, keeper, listings):
+    body = wire.encode(wire.MESSAGES["RoundAnswerBody"](
+        network=place.network.id, epoch=place.epoch, shard=place.shard, depth=place.depth, round=place.round,
+        keeper=keeper, digests=[listing.digest for listing in listings]))
+    signature = sign(seed, ANSWER_DOMAIN, place.network.id, body)
+    return wire.MESSAGES["RoundAnswer"](body=body, signature=signature, listings=listings)
+
+
+def check_answer(place, keeper, answer):
+    """An answer that does not hold is refused, in the page's order."""
+    if not signature_holds(keeper, ANSWER_DOMAIN, place.network.id, answer.body, answer.signature):
+        raise Refused("bad signature")
+    body = wire.decode("RoundAnswerBody", answer.body)
+    if body.network != place.network.id:
+        raise Refused("another network")
+    if (body.epoch, body.shard, body.depth, body.round) != (place.epoch, place.shard, place.depth, place.round):
+        raise Refused("another round")
+    if body.keeper != keeper:
+        raise Refused("another keeper")
+    if list(body.digests) != [listing.digest for listing in answer.listings]:
+        raise Refused("other listings")
+    if len(set(body.digests)) != len(body.digests):
+        raise Refused("a digest twice")
+
+
+class Count:
+    """What the keepers of one round have said, and which offers count."""
+
+    def __init__(self, place, addressed):
+        self.place, self.addressed = place, addressed  # node keys, in the order of their scores
+        self.answers, self.out, self.bodies = {}, set(), {}
+
+    def answered(self, keeper, answer):
+        if keeper in self.out:
+            return
+        try:
+            check_answer(self.place, keeper, answer)
+        except Refused:
+            self.put_out(keeper)
+            return
+        if keeper in self.answers:
+            if self.answers[keeper].body != answer.body:
+                self.put_out(keeper)
+            return
+        self.answers[keeper] = answer
+        for listing in answer.listings:
+            if listing.HasField("offer"):
+                self.take_body(listing.offer)
+
+    def put_out(self, keeper):
+        self.out.add(keeper)
+        self.answers.pop(keeper, None)
+
+    def take_body(self, encoded):
+        self.bodies[wire.offer_digest(encoded)] = encoded
+
+    @property
+    def complete(self):
+        return len(self.answers) + len(self.out) >= len(self.addressed)
+
+    def _majority(self):
+        """{digest: [listing]} of what more than half of the addressed keepers list; liars about shares are out."""
+        while True:
+            lists = {}
+            for keeper, answer in self.answers.items():
+                for listing in answer.listings:
+                    lists.setdefault(listing.digest, []).append((keeper, listing))
+            liars = {keeper for digest, found in lists.items() if digest in self.bodies
+                     for keeper, listing in found if self._lies(digest, listing)}
+            if not liars:
+                return {digest: [listing for _, listing in found] for digest, found in lists.items()
+                        if len(found) > len(self.addressed) / 2}
+            for keeper in liars:
+                self.put_out(keeper)
+
+    def _lies(self, digest, listing):
+        try:
+            offer = wire.decode("Offer", self.bodies[digest])
+            shares.scalar(listing.share)
+        except Refused:
+            return True
+        return not shares.is_under(offer.root, listing.index, offer.shares, listing.share, list(listing.path))
+
+    def missing(self):
+        """Digests that a majority lists and nobody sent."""
+        return [digest for digest in self._majority() if digest not in self.bodies]
+
+    def counting(self):
+        """The offers that count, as (offer, digest, encoded, nonce), in the order of their digests."""
+        found = []
+        for digest, listings in sorted(self._majority().items()):
+            encoded = self.bodies.get(digest)
+            offer = encoded and self._offer(encoded)
+            if not offer:
+                continue
+            try:
+                nonce = shares.nonce_under(offer.root, offer.shares, {one.index: one.share for one in listings})
+            except Refused:
+                continue
+            found.append((offer, digest, encoded, nonce))
+        keys = [offer.key for offer, *_ in found]
+        return [one for one in found if keys.count(one[0].key) == 1]
+
+    def _offer(self, encoded):
+        try:
+            offer = wire.decode("Offer", encoded)
+        except Refused:
+            return None
+        here = (offer.epoch, offer.depth, offer.shard, offer.round) == (
+            self.place.epoch, self.place.depth, self.place.shard, self.place.round)
+        return offer if here and stamp_epoch_counts(self.place.network, offer.stamp_epoch, self.place.round) else None
+
+
+# "Matching"
+
+def priority(one, other):
+    return H("passant/priority/1", min(one, other), max(one, other))
+
+
+def matched(offers):
+    """Pairs of indices, in the order in which they are found; `offers` is [(kind, pool, nonce, digest)]."""
+    def rank(pair):
+        nonces = sorted(offers[i][2] for i in pair)
+        digests = sorted(offers[i][3] for i in pair)
+        return (priority(*nonces), *nonces, *digests)
+
+    possible = sorted((pair for pair in itertools.combinations(range(len(offers)), 2)
+                       if offers[pair[0]][:2] == offers[pair[1]][:2]), key=rank)
+    taken, pairs = set(), []
+    for pair in possible:
+        if taken.isdisjoint(pair):
+            taken.update(pair)
+            pairs.append(pair)
+    return pairs
+
+
+# "What a pairing is"
+
+@dataclass(frozen=True)
+class Pairing:
+    prologue: bytes
+    token: bytes
+    initiates: bool
+    nonces: tuple
+    their_key: bytes
+
+    def prologue_at(self, door):
+        return H("passant/conversation-at/1", self.prologue, door)
+
+    def token_at(self, door):
+        return H("passant/door-token/1", self.token, door)
+
+
+def pairing(place, secret, own, theirs):
+    """`own` and `theirs` are (offer, digest, encoded, nonce), `secret` that of the own single-use key."""
+    lower, higher = sorted((own, theirs), key=lambda one: one[1])
+    nonces = tuple(sorted((own[3], theirs[3])))
+    prologue = H("passant/conversation/1", u32(min(own[0].version, theirs[0].version)), u64(place.network.id),
+                 u64(place.epoch), u64(place.shard), u32(place.depth), u64(place.round), lower[2], higher[2], *nonces)
+    token = H("passant/token/1", agree(secret, theirs[0].key), prologue)
+    return Pairing(prologue, token, lower is own, nonces, theirs[0].key)
+
+
+# 05, "Doors": which door
+
+def door_rank(network, nonces, placement):
+    return H("passant/door/1", u64(network.id), min(nonces), max(nonces), placement)
