@@ -222,7 +222,7 @@ def receipts():
     yield case("accepted")
     for count in (1, 2, 9):
         yield case(f"accepted, {count} keepers", count, count - 1)
-    yield case("the next round", place=pairs.Place(LOCAL, EPOCH, ROUND + 1))
+    yield case("two rounds on", place=pairs.Place(LOCAL, EPOCH, ROUND + 2))
     yield case("another epoch", place=pairs.Place(LOCAL, EPOCH + 1, ROUND))
     yield case("another depth", place=pairs.Place(LOCAL, EPOCH, ROUND, depth=1))
     yield case("another shard", place=pairs.Place(LOCAL, EPOCH, ROUND, shard=1))

@@ -219,8 +219,8 @@ def rules():
     yield case("another pong", dict(pinged=7), dict(at=0, came=said(pong=dict(token=8))))
     yield case("a pong twice", dict(pinged=7), *[dict(at=0, came=said(pong=dict(token=7)))] * 2)
     yield case("a pong without a ping", dict(at=0, came=said(pong=dict(token=0))))
-    yield case("1,024 packets", dict(typing[0], times=1023))
-    yield case("1,025 packets", dict(typing[0], times=1024))
+    yield case("1,024 packets", dict(typing[0], times=1024))
+    yield case("1,025 packets", dict(typing[0], times=1025))
     yield case("something after the farewell", dict(at=0, came="2a00"))
     yield from _safety(case, binding, bytes.fromhex(own))
 

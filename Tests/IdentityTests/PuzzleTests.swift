@@ -44,7 +44,7 @@ struct PuzzleTests {
     func definition() throws {
         let policy = try policy("local")
         let solution = try solved()
-        let password = policy.id.networkBytes + bytes32(1).bytes + [0, 0, 2, 0xB2]
+        let password = policy.id.bigEndianBytes + bytes32(1).bytes + [0, 0, 2, 0xB2]
         let output = try #require(
             Argon2id.derive(password, salt: solution.nonce, kibibytes: 64, passes: 1, count: 32))
         #expect(output[0] < 0x40)
@@ -57,7 +57,7 @@ struct PuzzleTests {
         let policy = try policy("local")
         var refused = 0
         for number in UInt64(0)..<40 {
-            let nonce = [UInt8](repeating: 9, count: 8) + number.networkBytes
+            let nonce = [UInt8](repeating: 9, count: 8) + number.bigEndianBytes
             let solution = try PuzzleSolution(month: 690, nonce: nonce)
             if Puzzle.check(solution, nodeKey: key, policy: policy) == nil { refused += 1 }
         }
