@@ -101,6 +101,7 @@ let package = Package(
             ], swiftSettings: strict),
 
         // MARK: tests
+        .target(name: "Canaries", dependencies: ["Essentials"], path: "Tests/Canaries", swiftSettings: strict),
         tests("EssentialsTests", ["Essentials"]),
         tests("SodiumTests", ["Essentials", "Sodium"]),
         tests("NoiseTests", ["Essentials", "Sodium", "Noise"]),
@@ -119,7 +120,7 @@ let package = Package(
         tests(
             "Simulation",
             ["Essentials", "Sodium", "Wire", "Identity", "NodeEngine", "Simulator"]),
-        tests("Integration", ["Essentials", "Wire", "Identity", "passant"]),
+        tests("Integration", ["Essentials", "Sodium", "Wire", "Identity", "Canaries", "passant", grdb]),
         tests("TidyTests", [], exclude: ["Fixtures"]),
     ]
 )
