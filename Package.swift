@@ -119,7 +119,10 @@ let package = Package(
         tests("TerminalTests", ["Essentials", "ControlAPI", "TerminalFace"]),
         tests(
             "Simulation",
-            ["Essentials", "Sodium", "Wire", "Identity", "NodeEngine", "Simulator"]),
+            [
+                "Essentials", "Sodium", "Noise", "Wire", "Identity", "Relaying", "Pairing", "NodeEngine", "Simulator",
+                "Canaries",
+            ]),
         tests("Integration", ["Essentials", "Sodium", "Wire", "Identity", "Canaries", "passant", grdb]),
         tests("TidyTests", [], exclude: ["Fixtures"]),
     ]

@@ -40,7 +40,32 @@ public struct Canary: Sendable {
                 Form(name: "bytes reversed", bytes: bytes.reversed()),
                 Form(name: "hex", bytes: Array(Hex.encode(bytes).utf8)),
                 Form(name: "hex reversed", bytes: Array(Hex.encode(bytes.reversed()).utf8)),
+                Form(name: "varint", bytes: varint(bytes.reduce(0) { $0 << 8 | UInt64($1) })),
             ])
+    }
+
+    /// A number as bytes of either order, as protobuf's varint, and as text.
+    public static func number(_ name: String, _ number: UInt64) -> Canary {
+        let bytes = (0..<8).map { UInt8(truncatingIfNeeded: number >> (56 - 8 * UInt64($0))) }
+        return Canary(
+            name: name,
+            forms: [
+                Form(name: "bytes", bytes: bytes),
+                Form(name: "bytes reversed", bytes: bytes.reversed()),
+                Form(name: "varint", bytes: varint(number)),
+                Form(name: "decimal", bytes: Array(String(number).utf8)),
+                Form(name: "hex", bytes: Array(Hex.encode(bytes).utf8)),
+            ])
+    }
+
+    private static func varint(_ number: UInt64) -> [UInt8] {
+        var bytes: [UInt8] = []
+        var rest = number
+        while rest > 127 {
+            bytes.append(UInt8(rest & 127) | 128)
+            rest >>= 7
+        }
+        return bytes + [UInt8(rest)]
     }
 
     /// A word as it is.

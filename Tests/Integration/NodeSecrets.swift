@@ -28,8 +28,7 @@ struct NodeSecrets {
             Canary.address("\(who)'s address", address),
             Canary.bytes("\(who)'s node key", key.bytes.bytes),
             Canary.bytes("\(who)'s channel key", identity.channelKey.bytes.bytes),
-            Canary.bytes("\(who)'s short id", key.short.bigEndianBytes),
-            Canary.bytes("\(who)'s short id reversed", key.short.bigEndianBytes.reversed()),
+            Canary.number("\(who)'s short id", key.short),
             Canary.bytes("\(who)'s fingerprint", key.fingerprint),
             Canary.word("\(who)'s name", key.name),
         ]

@@ -33,7 +33,7 @@ struct SecrecyTests {
     func searchSees() {
         let canaries = [
             Canary.address("address", "10.61.203.2"), Canary.bytes("key", (0..<32).map { UInt8($0 * 7 + 1) }),
-            Canary.word("name", "mi6vpu3z"),
+            Canary.word("name", "mi6vpu3z"), Canary.number("short id", 0x623d_57d3_797f_70f5),
         ]
         for canary in canaries {
             for form in canary.forms {
