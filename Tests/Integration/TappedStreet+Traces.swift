@@ -13,6 +13,8 @@ extension TappedStreet {
         for side in sides {
             let theirs = other(of: side).secrets.canaries
             let said = Self.said(by: side)
+            #expect(
+                said.places.allSatisfy { $0.name.hasPrefix("errors") || !$0.bytes.isEmpty }, "events and log were kept")
             #expect(said.sought(theirs).isEmpty, "\(said.sought(theirs))")
             // Members are public, but nothing that a person is told or a log keeps says which of them took part.
             let membersToo = members.flatMap(\.canaries)
