@@ -101,6 +101,7 @@ let package = Package(
             ], swiftSettings: strict),
 
         // MARK: tests
+        .target(name: "Canaries", dependencies: ["Essentials"], path: "Tests/Canaries", swiftSettings: strict),
         tests("EssentialsTests", ["Essentials"]),
         tests("SodiumTests", ["Essentials", "Sodium"]),
         tests("NoiseTests", ["Essentials", "Sodium", "Noise"]),
@@ -118,8 +119,11 @@ let package = Package(
         tests("TerminalTests", ["Essentials", "ControlAPI", "TerminalFace"]),
         tests(
             "Simulation",
-            ["Essentials", "Sodium", "Wire", "Identity", "NodeEngine", "Simulator"]),
-        tests("Integration", ["Essentials", "Wire", "Identity", "passant"]),
+            [
+                "Essentials", "Sodium", "Noise", "Wire", "Identity", "Relaying", "Pairing", "NodeEngine", "Simulator",
+                "Canaries",
+            ]),
+        tests("Integration", ["Essentials", "Sodium", "Wire", "Identity", "Canaries", "passant", grdb]),
         tests("TidyTests", [], exclude: ["Fixtures"]),
     ]
 )

@@ -108,18 +108,21 @@ final class Mesh {
     }
 
     @discardableResult
-    func addLeaf(inside namespace: String? = nil) async throws -> RunningNode {
+    func addLeaf(inside namespace: String? = nil, environment: [String: String] = [:]) async throws -> RunningNode {
         guard let first = members.first else { throw Missing("a leaf needs a member") }
         let arguments = ["up", "--leaf", "--network", network, "--web", "off", "--join", try await first.invite()]
-        let node = try start(arguments, port: 0, inside: namespace)
+        let node = try start(arguments, port: 0, inside: namespace, environment: environment)
         leaves.append(node)
         return node
     }
 
-    private func start(_ arguments: [String], port: Int, inside namespace: String?) throws -> RunningNode {
+    private func start(
+        _ arguments: [String], port: Int, inside namespace: String?, environment: [String: String] = [:]
+    ) throws -> RunningNode {
         made += 1
         let data = "\(directory)/node\(made)"
-        let subject = try Subject("node\(made)", [Program.path] + arguments + ["--data", data], inside: namespace)
+        let subject = try Subject(
+            "node\(made)", [Program.path] + arguments + ["--data", data], environment: environment, inside: namespace)
         return RunningNode(subject: subject, data: data, port: port, network: network)
     }
 
