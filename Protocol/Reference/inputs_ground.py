@@ -1,7 +1,11 @@
 """The inputs of the vectors of pages 00 and 01."""
 
+import hashlib
+
+from nacl import bindings as sodium
+
 import wire
-from conventions import H, agreement_key, base32, base32_decoded, sign, signing_key, u32
+from conventions import H, agreement_key, base32, base32_decoded, sign, signature_input, signing_key, u32, u64
 from identity import (
     HEARTBEAT_DOMAIN, RECORD_DOMAIN, Invite, Network, fingerprint, heartbeat_body, record_body, signed, solve_puzzle,
 )
@@ -69,6 +73,30 @@ def signatures():
     neutral = (b"\1" + bytes(31)).hex()
     yield "key of low order", dict(checked, key=neutral, signature=neutral + "00" * 32)
     yield "key that is not canonical", dict(checked, key="ee" + "ff" * 30 + "7f", signature=neutral + "00" * 32)
+    message = signature_input("passant/record/1", LOCAL.id, b"body")
+    yield "R of low order, by the key's owner", dict(
+        checked, signature=_made_with(seed, bytes.fromhex(neutral), 0, message, key))
+    # A key with a part of low order solves the equation with the cofactor for every body, without it for one of eight.
+    mixed = sodium.crypto_core_ed25519_add(bytes.fromhex(key), bytes.fromhex(ORDER_EIGHT)).hex()
+    for number in range(17, 25):
+        message = signature_input("passant/record/1", LOCAL.id, bytes([number]))
+        point = sodium.crypto_scalarmult_ed25519_base_noclamp(u64(number)[::-1] + bytes(24))
+        yield f"key with a part of low order {number}", dict(
+            checked, key=mixed, body=f"{number:02x}", signature=_made_with(seed, point, number, message, mixed))
+
+
+# A point of order eight.
+ORDER_EIGHT = "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"
+
+
+def _made_with(seed, point, logarithm, message, key):
+    """A signature with a chosen R, whose discrete logarithm is known but for a part of low order."""
+    secret = bytearray(hashlib.sha512(seed).digest()[:32])
+    secret[0] &= 248
+    secret[31] = secret[31] & 63 | 64
+    challenge = int.from_bytes(hashlib.sha512(point + bytes.fromhex(key) + message).digest(), "little")
+    scalar = (logarithm + challenge * int.from_bytes(secret, "little")) % GROUP_ORDER
+    return (point + scalar.to_bytes(32, "little")).hex()
 
 
 def node_keys():
@@ -221,7 +249,7 @@ def months():
     begin, end, three = MONTH * 2_592_000_000, (MONTH + 1) * 2_592_000_000, 3 * DAY_MS
     for title, now in (("at its beginning", begin), ("last millisecond", end - 1), ("three days before", begin - three),
                        ("a millisecond more before", begin - three - 1), ("three days after, less a millisecond",
-                       end + three - 1), ("three days after and a millisecond", end + three + 1)):
+                       end + three - 1), ("three days after", end + three), ("three days after and a millisecond", end + three + 1)):
         yield title, dict(network="main", month=MONTH, now=now)
     yield "month 2^32 - 1", dict(network="main", month=2**32 - 1, now=NOW)
 

@@ -63,7 +63,7 @@ def frames(content):
             if kind == CREDIT and payload == bytes(4):
                 raise Refused("credit of 0")
             found.append(Frame(kind, stream, payload))
-        elif kind >= 128 or kind == 0:
+        elif kind >= 128:
             raise Refused("unknown kind")
     return found
 

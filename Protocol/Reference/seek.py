@@ -13,7 +13,8 @@ from conversation import Conversation
 from identity import DOOR, KEEPER
 
 ROUNDS_OF_A_KEY, BODIES_FROM = 30, 3
-ANSWER_TIME, BODIES_TIME, DOOR_TIME, DOORS = 3, 0.3, 3, 3
+ANSWER_TIME, BODIES_TIME = 3, 0.3
+DOORS, NEXT_DOOR, MEETING_TIME = 3, 1.2, 5
 LAST_DEPOSIT, DECIDED = -20, 700  # ms from the round's end
 
 
@@ -212,15 +213,30 @@ def candidates(network, table, nonces):
 
 
 async def meet(leaf, pairing, secret):
-    """(conversation, pipe, bytes that came) once a stranger's handshake is through, or None."""
-    for door in candidates(leaf.network, leaf.table, pairing.nonces):
-        try:
-            async with asyncio.timeout(DOOR_TIME):
-                met = await _at_door(leaf, pairing, secret, door)
-            if met:
-                return met
-        except (PipeFailed, Refused, TimeoutError) as fault:
-            leaf.log(f"a door failed: {fault!r}")
+    """(conversation, pipe) once a stranger's handshake is through, or None.
+
+    "Which door": the next candidate is tried when one fails, or after a while; the halves at earlier doors stay."""
+    left = candidates(leaf.network, leaf.table, pairing.nonces)
+    trying = set()
+    try:
+        async with asyncio.timeout(MEETING_TIME):
+            while left or trying:
+                if left:
+                    trying.add(asyncio.create_task(_at_door(leaf, pairing, secret, left.pop(0))))
+                done, trying = await asyncio.wait(trying, timeout=NEXT_DOOR if left else None,
+                                                  return_when=asyncio.FIRST_COMPLETED)
+                met = [task.result() for task in done if task.exception() is None]
+                for _, pipe in met[1:]:
+                    pipe.reset()
+                if met:
+                    return met[0]
+                for task in done:
+                    leaf.log(f"a door failed: {task.exception()!r}")
+    except TimeoutError:
+        leaf.log("nobody came to a door")
+    finally:
+        for task in trying:
+            task.cancel()
     return None
 
 
@@ -235,8 +251,7 @@ async def _at_door(leaf, pairing, secret, door):
         code, data = await request.answer("join")
         leaf.log(f"the door answers {code}")
         if code == 3:
-            request.pipe.finish()
-            return None
+            raise PipeFailed("refused")
         while True:
             conversation.feed(data)
             request.pipe.send(conversation.outgoing)
