@@ -18,7 +18,7 @@ lemon lion mirror moon music needle nest ocean onion orange paper piano potato q
 rocket salt school silver snow star sugar table tiger tower tree violin water wheel window zebra
 """.split()
 
-HANDSHAKE_TIME, OPENING_TIME, WORDS_TIME = 3, 3, 30
+HANDSHAKE_TIME, OPENING_TIME, WORDS_TIME = 5, 3, 30
 TEXT_BYTES, UNACKNOWLEDGED = 16000, 256
 BEFORE_ANSWER, AFTER_ANSWER = (500, 64, 1), (4000, 128, 10)  # characters, at once, then a second
 SLACK = 2

@@ -46,7 +46,7 @@ def link_frames():
     yield case("one of each", frame(1, 0, b"\x22\0"), frame(2, 1, b"\1" + bytes(32) + b"\1abc"), frame(3, 1, b"data"),
                frame(4, 1, u32(4)), frame(5, 1), frame(6, 3, u16(2)), frame(7, 0, bytes(8)),
                frame(8, 0, bytes(8) + u64(NOW) + u64(NOW)), frame(9, 0, u16(0)))
-    yield case("ignored kinds", frame(10, 0, b"x"), frame(127, 7, b""), frame(5, 9))
+    yield case("ignored kinds", frame(0, 0, b"x"), frame(0, 1), frame(10, 0, b"x"), frame(127, 7), frame(5, 9))
     yield case("must be understood: 128", frame(128, 0))
     yield case("must be understood: 255", frame(255, 1, b"x"))
     yield case("length beyond the packet", frame(3, 1, b"data", 5))

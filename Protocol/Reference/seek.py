@@ -213,9 +213,9 @@ def candidates(network, table, nonces):
 
 
 async def meet(leaf, pairing, secret):
-    """(conversation, pipe) once a stranger's handshake is through, or None.
+    """(conversation, pipe) once a stranger's Opening is through, or None.
 
-    "Which door": the next candidate is tried when one fails, or after a while; the halves at earlier doors stay."""
+    05, "Doors": the next candidate is tried when one fails, or after a while; the halves at earlier doors stay."""
     left = candidates(leaf.network, leaf.table, pairing.nonces)
     trying = set()
     try:
@@ -258,7 +258,7 @@ async def _at_door(leaf, pairing, secret, door):
             conversation.outgoing = b""
             if conversation.ended:
                 raise PipeFailed(conversation.ended)
-            if conversation.channel.established:
+            if conversation.rules and conversation.rules.phase == "talking":
                 return conversation, request.pipe
             data = await request.pipe.read()
             if data is None:
