@@ -6,7 +6,7 @@ import links
 import pairing as pairs
 import shares
 import wire
-from answers_ground import id_text, unhex
+from answers_ground import unhex
 from conventions import Refused, agreement_key, has_zero_bits
 from identity import Network
 
@@ -191,7 +191,6 @@ def rules(given):
     """A receiver's view: utterances that came and texts that it sent, at moments in ms."""
     held = talk.Rules(given["initiator"], unhex(given["binding"]), 0.0)
     held.own_nonce = unhex(given["ownNonce"])
-    shown_ = []
     for number, step in enumerate(given["steps"]):
         if "pinged" in step:
             held.ping_out = step["pinged"]
@@ -200,10 +199,9 @@ def rules(given):
         else:
             for _ in range(step.get("times", 1)):
                 try:
-                    taken = held.take(unhex(step["came"]), step["at"] / 1000)
+                    held.take(unhex(step["came"]), step["at"] / 1000)
                 except talk.Violation as violation:
                     return {"violation": violation.args[0], "step": number, "words": held.words}
-                shown_.append(taken[0] if taken else None)
     return {"violation": None, "step": None, "words": held.words}
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import wire
 from conventions import (
-    H, Refused, argon2id, base32, base32_decoded, has_zero_bits, short, sign, signature_holds, signing_key, u8, u16,
-    u32, u64,
+    H, Refused, argon2id, base32, base32_decoded, has_zero_bits, short, sign, signature_holds, signing_key, u8, u32,
+    u64,
 )
 from noise import hkdf
 

@@ -39,7 +39,8 @@ def channels():
     for pattern in ("NN", "NK", "KK", "IK", "XX"):
         for classes in ("conversation", "link"):
             given = setting(pattern, classes)
-            given["packets"] = [packet("initiator", b"one"), packet("responder"), packet("responder", b"two", last=True),
+            given["packets"] = [packet("initiator", b"one"), packet("responder"),
+                                packet("responder", b"two", last=True),
                                 packet("responder", b"three"), packet("initiator", b"four"),
                                 packet("responder", b"five", last=True), packet("responder", b"six")]
             yield f"{pattern}, {classes}", given
@@ -96,7 +97,11 @@ def channel_input():
                frames(kk, [(b"\0" + u16(2) + b"hi").ljust(496, b"\0")]))
     yield case("full to the last byte", kk, "responder", frames(kk, [plain(0, 109, b"x" * 109)]))
 
-    # During the handshake: nothing has been exchanged yet.
+    yield from _in_the_handshake(case, kk)
+
+
+def _in_the_handshake(case, kk):
+    """Nothing has been exchanged yet."""
     pair = channel_pair(kk)
     first = pair[0].write_handshake()
     yield case("first message", kk, "responder", [first], [])

@@ -124,7 +124,8 @@ def addresses():
                 "192.88.98.255 198.18.0.0 198.19.255.255 198.20.0.0 198.17.255.255 198.51.100.7 203.0.113.7 "
                 "203.0.114.0 223.255.255.255 224.0.0.0 239.255.255.255 240.0.0.0 255.255.255.255 169.254.1.1 "
                 "100.64.0.1 127.0.0.1 2000:: 3ffe:ffff:: 1fff:ffff:: 4000:: 2001:1ff:ffff:: 2001:200:: "
-                "2001:db8:: 2001:db9:: 2002::1 2003::1 3fff:: 3fff:fff:: 3fff:1000:: ::ffff:8.8.8.8 fe80::1 fc00::1 ::1",
+                "2001:db8:: 2001:db9:: 2002::1 2003::1 3fff:: 3fff:fff:: 3fff:1000:: ::ffff:8.8.8.8 fe80::1 "
+                "fc00::1 ::1",
     }
     for mesh, places in edges.items():
         for place in places.split():
@@ -249,7 +250,8 @@ def months():
     begin, end, three = MONTH * 2_592_000_000, (MONTH + 1) * 2_592_000_000, 3 * DAY_MS
     for title, now in (("at its beginning", begin), ("last millisecond", end - 1), ("three days before", begin - three),
                        ("a millisecond more before", begin - three - 1), ("three days after, less a millisecond",
-                       end + three - 1), ("three days after", end + three), ("three days after and a millisecond", end + three + 1)):
+                       end + three - 1), ("three days after", end + three),
+                       ("three days after and a millisecond", end + three + 1)):
         yield title, dict(network="main", month=MONTH, now=now)
     yield "month 2^32 - 1", dict(network="main", month=2**32 - 1, now=NOW)
 

@@ -63,9 +63,10 @@ def link_frames():
 
 
 def openings():
-    for title, payload in (("carry", links.carry(b"\7" * 32, b"data")), ("carry without data", links.carry(b"\7" * 32, b"")),
-                           ("carry, video", links.carry(b"\7" * 32, b"x", 3)), ("carry, priority 0", links.carry(b"\7" * 32, b"", 0)),
-                           ("carry, priority 200", links.carry(b"\7" * 32, b"", 200)), ("arrival", b"\2\1data"),
+    key = b"\7" * 32
+    for title, payload in (("carry", links.carry(key, b"data")), ("carry without data", links.carry(key, b"")),
+                           ("carry, video", links.carry(key, b"x", 3)), ("carry, priority 0", links.carry(key, b"", 0)),
+                           ("carry, priority 200", links.carry(key, b"", 200)), ("arrival", b"\2\1data"),
                            ("arrival without data", b"\2\2"), ("empty", b""), ("unknown kind", b"\3\1data"),
                            ("carry cut short", b"\1" + b"\7" * 32), ("arrival cut short", b"\2")):
         yield title, dict(payload=payload.hex())
@@ -148,7 +149,8 @@ def share_paths():
                                 path=[one.hex() for one in shares.path(five, 4)] + ["00" * 32])
     yield "siblings swapped", dict(good, path=[path[1], path[0]] + path[2:])
     yield "another root", dict(good, root="00" * 32)
-    yield "share plus the order", dict(good, share=(int.from_bytes(made[4], "little") + shares.ORDER).to_bytes(32, "little").hex())
+    too_large = int.from_bytes(made[4], "little") + shares.ORDER
+    yield "share plus the order", dict(good, share=shares.scalar_bytes(too_large).hex())
 
 
 def restoring():
@@ -193,7 +195,8 @@ def stamp_epochs():
         length, overlap = network.epoch // network.round, network.epoch_overlap // network.round
         first = EPOCH * length
         for title, number in (("first round", first), ("last round", first + length - 1), ("round before", first - 1),
-                              ("first of the overlap", first + length), ("last of the overlap", first + length + overlap - 1),
+                              ("first of the overlap", first + length),
+                              ("last of the overlap", first + length + overlap - 1),
                               ("after the overlap", first + length + overlap)):
             yield f"{mesh}, {title}", dict(network=mesh, stampEpoch=EPOCH, round=number)
     yield "stamp of epoch 2^64 - 1", dict(network="main", stampEpoch=2**64 - 1, round=ROUND)

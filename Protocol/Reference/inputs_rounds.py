@@ -86,7 +86,8 @@ def counting():
     fake = two_polynomials(small, offered("count other", 5)[1])
 
     def case(title, answers, addressed=9, bodies=()):
-        return title, dict(PLACE, addressed=[key.hex() for key in keepers[:addressed]], bodies=[b.hex() for b in bodies],
+        return title, dict(PLACE, addressed=[key.hex() for key in keepers[:addressed]],
+                           bodies=[body.hex() for body in bodies],
                            answers=[dict(keeper=keepers[i].hex(), answer=wire.encode(one).hex()) for i, one in answers])
 
     def all_of(who, listed=offers, with_body=True):
@@ -106,7 +107,8 @@ def counting():
     yield case("two answers of one keeper", all_of(range(9)) + [(0, answer(0, []))])
     yield case("the same answer twice", all_of(range(9)) + all_of([0]))
     yield case("signed by another", [(0, answer(0, [], signer=seed(1)))] + all_of(range(1, 6)))
-    one_key = [offered("twin a", 9, key=agreement_key(seeded("twin")))[1], offered("twin b", 9, key=agreement_key(seeded("twin")))[1]]
+    twin = agreement_key(seeded("twin"))
+    one_key = [offered(label, 9, key=twin)[1] for label in ("twin a", "twin b")]
     yield case("two offers with one key", all_of(range(9), offers + one_key))
     yield case("fewer shares than keepers", all_of(range(5), [small]), addressed=5)
     yield case("shares of two polynomials", all_of(range(5), [fake]), addressed=5)
@@ -142,7 +144,8 @@ def pairings():
 def words():
     yield "page's example", dict(binding="03" * 64, initiatorNonce="01" * 32, responderNonce="02" * 32)
     for number in range(4):
-        yield f"words {number}", dict(binding=seeded(f"binding {number}", 64).hex(), initiatorNonce=secret(f"nI {number}"),
+        yield f"words {number}", dict(binding=seeded(f"binding {number}", 64).hex(),
+                                      initiatorNonce=secret(f"nI {number}"),
                                       responderNonce=secret(f"nR {number}"))
 
 
@@ -168,6 +171,13 @@ def rules():
         return title, dict(initiator=initiator, binding=binding.hex(), ownNonce=own,
                            steps=[OPENING, *steps] if opened else list(steps))
 
+    yield from _openings(case)
+    yield from _texts(case)
+    yield from _marks_and_pings(case)
+    yield from _safety(case, binding, bytes.fromhex(own))
+
+
+def _openings(case):
     def opening(**fields):
         return dict(at=0, came=said(opening=dict(version_min=1, version_max=1) | fields))
 
@@ -182,6 +192,9 @@ def rules():
     yield case("a kind from the future before the opening", dict(at=0, came="5a00"), opened=False)
     yield case("no protobuf", dict(at=0, came="ff"))
     yield case("empty content", dict(at=0, came=""))
+
+
+def _texts(case):
     yield case("texts in order", text(1, "a"), text(2, "b"), text(3, "c"))
     for number in (0, 2, 2**64 - 1):
         yield case(f"first text has number {number}", text(number, "a"))
@@ -190,7 +203,8 @@ def rules():
     for answered, most in ((False, 1000), (True, 8000)):
         before = [dict(said=1)] if answered else []
         for length in (most, most + 1):
-            yield case(f"{length} characters {'after' if answered else 'before'} the answer", *before, text(1, "x" * length))
+            when = "after" if answered else "before"
+            yield case(f"{length} characters {when} the answer", *before, text(1, "x" * length))
     yield case("1,000 characters of three bytes", text(1, "\u20ac" * 1000))
     yield case("16,000 bytes after the answer", dict(said=1), text(1, "\u00e9" * 8000))
     yield case("128 texts before the answer", *texts(1, 128))
@@ -201,6 +215,8 @@ def rules():
     yield case("257 texts after the answer", dict(said=1), *texts(1, 257))
     yield case("the second allowance begins full", *texts(1, 128), dict(said=1), *texts(129, 256))
 
+
+def _marks_and_pings(case):
     def mark(through):
         return dict(at=0, came=said(acknowledgement=dict(through=through)))
 
@@ -222,7 +238,6 @@ def rules():
     yield case("1,024 packets", dict(typing[0], times=1024))
     yield case("1,025 packets", dict(typing[0], times=1025))
     yield case("something after the farewell", dict(at=0, came="2a00"))
-    yield from _safety(case, binding, bytes.fromhex(own))
 
 
 def _safety(case, binding, own):
