@@ -6,7 +6,7 @@ EXTRAS ?= ../shared
 SWIFT_FLAGS := -c release -Xswiftc -enable-testing
 BINARY := .build/release/passant
 
-.PHONY: demo test check bench build tools clean help
+.PHONY: demo test check bench mutate build tools clean help
 
 help:
 	@sed -n 's/^# \{0,1\}//p' Makefile | head -2
@@ -39,6 +39,10 @@ bench: tools
 	@Scripts/stage "build" swift build $(SWIFT_FLAGS) --product passant
 	@Scripts/stage "build of the load programs" swift build $(SWIFT_FLAGS) --package-path Benchmarks
 	@Scripts/bench $(BINARY) Benchmarks/.build/release
+
+# Takes each check of the pure targets out in turn, and lists those that no test misses. Long; see Docs/Testing.md.
+mutate: tools
+	@Scripts/mutate
 
 clean:
 	rm -rf .build
