@@ -105,7 +105,9 @@ let package = Package(
         tests("EssentialsTests", ["Essentials"]),
         tests("SodiumTests", ["Essentials", "Sodium"]),
         tests("NoiseTests", ["Essentials", "Sodium", "Noise"]),
-        tests("Conformance", ["Essentials", "Sodium", "Noise", "Wire", "Identity"]),
+        tests(
+            "Conformance",
+            ["Essentials", "Sodium", "Noise", "Wire", "Identity", "Relaying", "Pairing", "Conversation"]),
         tests("WireTests", ["Essentials", "Sodium", "Wire"]),
         tests("IdentityTests", ["Essentials", "Sodium", "Wire", "Identity"]),
         tests("MembershipTests", ["Essentials", "Sodium", "Wire", "Identity", "Membership", orderedCollections]),
