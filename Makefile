@@ -6,7 +6,7 @@ EXTRAS ?= ../shared
 SWIFT_FLAGS := -c release -Xswiftc -enable-testing
 BINARY := .build/release/passant
 
-.PHONY: demo test check bench build tools clean help
+.PHONY: demo test check bench mutate build tools clean help
 
 help:
 	@sed -n 's/^# \{0,1\}//p' Makefile | head -2
@@ -29,12 +29,20 @@ test: tools
 
 # Format and tidiness: what to run before each commit.
 check: tools
-	@Scripts/stage "format" swift format lint --strict --recursive --parallel Sources Tests Package.swift
+	@Scripts/stage "format" swift format lint --strict --recursive --parallel Sources Tests Benchmarks/Sources Package.swift Benchmarks/Package.swift
 	@Scripts/stage "build" swift build $(SWIFT_FLAGS) --build-tests
 	@Scripts/stage "tidiness" swift test $(SWIFT_FLAGS) --skip-build --filter TidyTests
 
+# Figures beside their bars, limits and peers, in one run; see Docs/Measurements.md.
+bench: export PASSANT_EXTRAS := $(abspath $(EXTRAS))
 bench: tools
-	@echo "No benchmark yet: the figures so far are printed by the integration tests (make test)."
+	@Scripts/stage "build" swift build $(SWIFT_FLAGS) --product passant
+	@Scripts/stage "build of the load programs" swift build $(SWIFT_FLAGS) --package-path Benchmarks
+	@Scripts/bench $(BINARY) Benchmarks/.build/release
+
+# Takes each check of the pure targets out in turn, and lists those that no test misses. Long; see Docs/Testing.md.
+mutate: tools
+	@Scripts/mutate
 
 clean:
 	rm -rf .build
