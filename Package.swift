@@ -119,6 +119,11 @@ let package = Package(
         tests(
             "Simulation",
             ["Essentials", "Sodium", "Wire", "Identity", "NodeEngine", "Simulator"]),
+        tests(
+            "EvilPeers",
+            [
+                "Essentials", "Sodium", "Noise", "Wire", "Identity", "Relaying", "Pairing", "NodeEngine", "Simulator",
+            ]),
         tests("Integration", ["Essentials", "Wire", "Identity", "passant"]),
         tests("TidyTests", [], exclude: ["Fixtures"]),
     ]
