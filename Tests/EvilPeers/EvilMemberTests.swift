@@ -54,7 +54,7 @@ import Wire
         },
         Misdeed(name: "plays back all records and heartbeats it has", counter: "membership.heartbeatStale") {
             evil, link, _ in
-            for push in evil.table.pushes { link.say(.push(push)) }
+            for push in evil.earlier { link.say(.push(push)) }
         },
         Misdeed(name: "gives every neighbour another record of its own", counter: "membership.equivocation") {
             evil, link, turn in

@@ -22,6 +22,8 @@ final class EvilMember: EvilNode {
     var heartbeats = true
     /// Whether it looks for a way in while it has none.
     var knocks = true
+    /// All that it had when it was first asked.
+    private(set) lazy var earlier = table.pushes
     /// The one number under which it says different things.
     private(set) lazy var equivocal = wall.milliseconds + 1
     var terms = try? HomeTerms(streams: 128, bytesPerSecond: 1 << 20, bytesPerDay: 1 << 33)
