@@ -134,7 +134,7 @@ import Wire
                 return true
             }
         },
-        Misdeed(name: "takes deposits and ends the pipes", counter: "pairing.keeperFailed") { evil in
+        Misdeed(name: "takes deposits and ends the pipes", counter: "pairing.keeperSilent") { evil in
             // Nothing behind the end: that would cost it the link.
             evil.onRoundAnswer = { _, _ in true }
             evil.onReceipt = { arrival, receipt in
