@@ -125,6 +125,11 @@ let package = Package(
                 "Essentials", "Sodium", "Noise", "Wire", "Identity", "Relaying", "Pairing", "NodeEngine", "Simulator",
                 "Canaries",
             ]),
+        tests(
+            "EvilPeers",
+            [
+                "Essentials", "Sodium", "Noise", "Wire", "Identity", "Relaying", "Pairing", "NodeEngine", "Simulator",
+            ]),
         tests("Integration", ["Essentials", "Sodium", "Wire", "Identity", "Canaries", "passant", grdb]),
         tests("TidyTests", [], exclude: ["Fixtures"]),
     ]

@@ -56,8 +56,10 @@ extension NodeEngine {
             guard let id = seatOfSeek[seek] else { return }
             beginTrial(id, pairing, at: now)
         case .roundEnded(let seek, let outcome):
-            guard let id = seatOfSeek[seek], outcome.offers > 1 else { return }
-            seats[id]?.metAnyone = true
+            guard let id = seatOfSeek[seek] else { return }
+            // Keepers do not fall silent together; a home can make it look so.
+            if outcome.answered * 2 <= outcome.addressed { shunHome(of: id) }
+            if outcome.offers > 1 { seats[id]?.metAnyone = true }
         case .refused(let seek):
             guard let id = seatOfSeek.removeValue(forKey: seek) else { return }
             seats[id]?.phase = .idle
@@ -95,12 +97,23 @@ extension NodeEngine {
         }?.key
     }
 
+    /// A home that drops what it is given blocks a search for as long as the search stays with it.
+    mutating func shunHome(of id: SeatID) {
+        guard let home = relaying.homeStatus.first(where: { $0.link != nil && $0.link == seats[id]?.home }),
+            let link = home.link
+        else { return }
+        seats[id]?.home = nil
+        seats[id]?.shunned = home.node
+        emit(.count("pairing.homeShunned", by: 1))
+        push(.relaying(.homeFailed(link)))
+    }
+
     /// The home that this search goes through: taken at random once, and again only when it is gone.
     private mutating func liveHome(of id: SeatID, at now: Moment, using random: inout RandomStream) -> LinkID? {
         if let home = seats[id]?.home, relaying.homeStatus.contains(where: { $0.link == home && $0.isLive }) {
             return home
         }
-        let home = relaying.pickHome(at: now, using: &random)
+        let home = relaying.pickHome(avoiding: seats[id]?.shunned, at: now, using: &random)
         seats[id]?.home = home
         return home
     }

@@ -59,6 +59,7 @@ extension NodeEngine {
             return
         }
         seats[id]?.home = nil
+        seats[id]?.shunned = nil
         seats[id]?.metAnyone = false
         seats[id]?.wasToldLonely = false
         seats[id]?.wasToldHomeless = false
@@ -144,6 +145,7 @@ extension NodeEngine {
             if trial.attempts.isEmpty { failTrial(id, at: now) }
             return
         }
+        if trial.tried > 0 { emit(.count("pairing.anotherDoor", by: 1)) }
         let door = trial.doors[trial.tried]
         trial.tried += 1
         seats[id]?.phase = .pairing(trial)
@@ -157,6 +159,13 @@ extension NodeEngine {
         endTrial(id, trial, keeping: nil)
         seats[id]?.phase = .seeking
         emit(.count("pairing.noShow", by: 1))
+        if trial.wasAnswered {
+            // Nobody can tell a stranger who stays away from a home that drops what comes after the door's answer.
+            seats[id]?.home = nil
+            seats[id]?.shunned = nil
+        } else {
+            shunHome(of: id)
+        }
         for (seek, owner) in seatOfSeek where owner == id { push(.seeks(.pairingFailed(seek))) }
     }
 

@@ -124,6 +124,10 @@ extension NodeEngine {
     // MARK: pipes
 
     private mutating func pipeAnswered(_ pipe: PipeID, _ answer: Answer) {
+        if case .door(let id)? = pipes[pipe], case .pairing(var trial)? = seats[id]?.phase {
+            trial.wasAnswered = true
+            seats[id]?.phase = .pairing(trial)
+        }
         guard case .deposit(let seek, let round, let keeper)? = pipes[pipe] else { return }
         switch answer {
         case .receipt(let receipt): push(.seeks(.receiptReceived(seek, round: round, keeper: keeper, receipt)))

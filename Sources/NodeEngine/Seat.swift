@@ -29,6 +29,8 @@ struct Seat {
     var metAnyone = false
     /// The home that this search goes through.
     var home: LinkID?
+    /// The home that this search last failed through: it takes the other one, if there is another.
+    var shunned: NodeKey?
 }
 
 /// The way from a pairing to a conversation: up to three doors, in the order that both sides compute.
@@ -42,6 +44,8 @@ struct Trial {
     let pairing: Pairing
     let doors: [Member]
     var tried = 0
+    /// Whether any door has answered: then the home at least carries.
+    var wasAnswered = false
     var attempts: [Attempt] = []
 }
 

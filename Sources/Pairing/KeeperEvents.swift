@@ -68,6 +68,7 @@ public enum PairingCounter: String, Hashable, Sendable, CaseIterable {
     case roundAnswered, bodiesGiven, bodiesRefused
     // At a seek.
     case roundBegun, roundMatched, roundUnmatched, roundWithoutMajority
-    case keeperFailed, answerMalformed, answerBadSignature, answerOfAnotherRound, answerTwice, answerLying
+    case keeperFailed, keeperSilent, offerWithheld
+    case answerMalformed, answerBadSignature, answerOfAnotherRound, answerTwice, answerLying
     case bodyUnfit, offerMissing, offerUnfit, offerDoubled, ownOffersMet, pairingFailed, seekRefused, credentialDropped
 }

@@ -35,6 +35,8 @@ struct RoundTally: Sendable {
     /// What was asked of each keeper after the answers.
     private(set) var askedBodies: [[Bytes32]]
     private(set) var refusedForStamp = 0
+    /// The places of keepers that said they took the offer.
+    private var takers: Set<Int> = []
 
     init(
         network: UInt64, address: ShardAddress, round: UInt64, own encoding: [UInt8], addressed: [NodeKey],
@@ -64,7 +66,10 @@ struct RoundTally: Sendable {
     // MARK: Hearing
 
     mutating func take(_ receipt: Receipt, from keeper: NodeKey) -> [PairingCounter] {
-        guard receipt.code != ReceiptCode.accepted.rawValue else { return [] }
+        guard receipt.code != ReceiptCode.accepted.rawValue else {
+            if let place = addressed.firstIndex(of: keeper) { takers.insert(place) }
+            return []
+        }
         let stampCodes: [ReceiptCode] = [.reused, .spentStamp, .badStamp]
         let counters = fail(keeper)
         if !counters.isEmpty, stampCodes.contains(where: { $0.rawValue == receipt.code }) { refusedForStamp += 1 }
@@ -181,6 +186,17 @@ struct RoundTally: Sendable {
     func count() -> (offers: [CountedOffer], counters: [PairingCounter], liars: Int) {
         let liars = Set(words.indices.filter { isLying($0) })
         var counters = liars.map { _ in PairingCounter.answerLying }
+        for place in words.indices {
+            switch words[place] {
+            case .awaited: counters.append(.keeperSilent)
+            case .listed(let listings):
+                // Only a full list may leave out what its keeper has taken.
+                let isLeftOut =
+                    listings.count < RoundAnswer.maximumListings && !listings.contains { $0.digest == ownDigest }
+                if takers.contains(place), isLeftOut { counters.append(.offerWithheld) }
+            case .out: break
+            }
+        }
         var counted: [CountedOffer] = []
         for (digest, places) in listers(without: liars) where isMajority(places) {
             guard let encoding = bodies[digest] else {

@@ -1,4 +1,4 @@
-// One engine with its own randomness and clock error, and what a shell would keep beside it.
+// One engine with its own randomness and clock error, or a guest, and what a shell would keep beside it.
 
 internal import Essentials
 internal import Identity
@@ -9,6 +9,12 @@ internal import Wire
 struct SimulatedNode: ~Copyable {
     enum State { case running, frozen, dead }
 
+    /// Who lives here.
+    private enum Program {
+        case engine(Owned<NodeEngine>)
+        case guest(any Guest)
+    }
+
     /// The wall clock of the whole world at its origin: 2026-01-01T00:00:00Z.
     static let worldStart = WallTime(milliseconds: 1_767_225_600_000)
 
@@ -18,7 +24,7 @@ struct SimulatedNode: ~Copyable {
     let nodeKey: NodeKey
     let entry: InviteEntry?
     let isListening: Bool
-    private var engine: NodeEngine
+    private let program: Program
     private var random: RandomStream
     private var held: [NodeInput] = []
 
@@ -31,10 +37,20 @@ struct SimulatedNode: ~Copyable {
         nodeKey = identity.value.nodeKey
         entry = try? InviteEntry(endpoint: endpoint, fingerprint: nodeKey.fingerprint)
         isListening = role == .member
-        engine = NodeEngine(
+        let engine = NodeEngine(
             configuration: NodeConfiguration(
                 policy: policy, role: role, addresses: role == .member ? [endpoint] : [], entryPoints: entries),
             restored: RestoredState(), identity: identity, wallAtOrigin: Self.worldStart + clockError, at: now)
+        program = .engine(Owned(engine))
+    }
+
+    /// A guest brings its own randomness and keys.
+    init(_ guest: any Guest, endpoint: Endpoint, isListening: Bool) {
+        random = RandomStream(seed: .zero)
+        nodeKey = guest.nodeKey
+        entry = try? InviteEntry(endpoint: endpoint, fingerprint: nodeKey.fingerprint)
+        self.isListening = isListening
+        program = .guest(guest)
     }
 
     /// Node i listens on 127.0.0.1, port 10000 + i.
@@ -46,11 +62,26 @@ struct SimulatedNode: ~Copyable {
     }
 
     mutating func handle(_ input: NodeInput, at now: Moment) -> [NodeEffect] {
-        engine.handle(input, at: now, using: &random)
+        switch program {
+        case .engine(let engine): engine.value.handle(input, at: now, using: &random)
+        case .guest(let guest): guest.handle(input, at: now)
+        }
     }
 
-    mutating func nextDeadline() -> Moment? { engine.nextDeadline() }
-    func snapshot(at now: Moment) -> NodeSnapshot { engine.snapshot(at: now) }
+    mutating func nextDeadline() -> Moment? {
+        switch program {
+        case .engine(let engine): engine.value.nextDeadline()
+        case .guest(let guest): guest.nextDeadline()
+        }
+    }
+
+    /// Nil for a guest.
+    func snapshot(at now: Moment) -> NodeSnapshot? {
+        switch program {
+        case .engine(let engine): engine.value.snapshot(at: now)
+        case .guest: nil
+        }
+    }
 
     mutating func hold(_ input: NodeInput) {
         // A frozen process misses its timers; the kernel keeps the rest for it.

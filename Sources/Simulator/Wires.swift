@@ -46,6 +46,11 @@ struct Wires {
         return states[wire].ends
     }
 
+    /// Ends at a node that have not been told that they are closed.
+    func count(of node: Int) -> Int {
+        wireOfEnd.count { $0.key.node == node && states[$0.value].isOpen }
+    }
+
     func isOpen(_ wire: Int) -> Bool { states[wire].isOpen }
 
     func isCut(_ wire: Int) -> Bool {

@@ -32,6 +32,8 @@ public struct World: ~Copyable {
     /// What each person was told, in order.
     public private(set) var told: [MeetSeat: [PersonEvent]] = [:]
     public private(set) var counters: [String: UInt64] = [:]
+    /// Bytes that each node has written, whether or not they arrived.
+    public private(set) var written: [NodeIndex: Int] = [:]
     /// Mixes every delivered event: equal traces have equal hashes.
     public private(set) var trace: UInt64 = 0xcbf2_9ce4_8422_2325
 
@@ -67,6 +69,23 @@ public struct World: ~Copyable {
         return index
     }
 
+    /// Adds somebody else's program. It starts now, and is reached at its endpoint if it listens.
+    public mutating func addGuest(_ guest: any Guest, isListening: Bool = true) -> NodeIndex {
+        let index = nodes.count
+        nodes.append(
+            Owned(SimulatedNode(guest, endpoint: SimulatedNode.endpoint(index), isListening: isListening)))
+        deliver(.started, to: index)
+        return index
+    }
+
+    /// Lets a guest act now, outside of its own time.
+    public mutating func wake(_ index: NodeIndex) { deliver(.timerFired, to: index) }
+
+    /// Where a node is reached, and where the next one will be.
+    public static func endpoint(of index: NodeIndex) -> Endpoint { SimulatedNode.endpoint(index) }
+    /// Mesh time while nobody's clock is wrong.
+    public static let wallAtOrigin = SimulatedNode.worldStart
+
     private static func bytes(of number: UInt64) -> [UInt8] {
         (0..<8).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) }
     }
@@ -74,7 +93,11 @@ public struct World: ~Copyable {
     /// The world's own generator, for what a test decides by chance.
     public mutating func chance() -> Double { generator.fraction() }
 
-    public func snapshot(_ index: NodeIndex) -> NodeSnapshot { nodes[index].value.snapshot(at: now) }
+    /// Of a node; a guest shows nothing of itself.
+    public func snapshot(_ index: NodeIndex) -> NodeSnapshot {
+        guard let snapshot = nodes[index].value.snapshot(at: now) else { preconditionFailure("\(index) is a guest") }
+        return snapshot
+    }
     public func nodeKey(_ index: NodeIndex) -> NodeKey { nodes[index].value.nodeKey }
 
     // MARK: what happens to it
@@ -111,6 +134,9 @@ public struct World: ~Copyable {
         wires.island = []
         for ends in wires.closeLossy() { scheduleClosing(ends) }
     }
+
+    /// How many connections of a node are open.
+    public func connections(of index: NodeIndex) -> Int { wires.count(of: index) }
 
     // MARK: time
 
@@ -196,6 +222,7 @@ public struct World: ~Copyable {
             }
         case .write(let connection, let bytes):
             guard let (wire, peer) = wires.other(of: Wires.End(node: index, connection: connection)) else { return }
+            written[index, default: 0] += bytes.count
             if generator.fraction() < weather.breakage {
                 for end in wires.close(wire) { schedule(.closed(end), after: latency()) }
                 return
@@ -259,22 +286,4 @@ public struct MeetSeat: Hashable, Sendable {
         self.node = node
         self.meet = meet
     }
-}
-
-enum Event {
-    case timer(World.NodeIndex, Moment)
-    case established(Int)
-    case refused(Wires.End)
-    case bytes(Int, Wires.End, [UInt8])
-    case closed(Wires.End)
-    case worked(World.NodeIndex, WorkID, BackgroundWork.Outcome)
-}
-
-struct Scheduled: Comparable {
-    let due: Moment
-    let order: UInt64
-    let event: Event
-
-    static func < (left: Scheduled, right: Scheduled) -> Bool { (left.due, left.order) < (right.due, right.order) }
-    static func == (left: Scheduled, right: Scheduled) -> Bool { left.order == right.order }
 }

@@ -1,0 +1,43 @@
+// Before anything is proven against evil peers: while they keep the rules, honest nodes take them for what they say.
+
+import Essentials
+import NodeEngine
+import Simulator
+import Testing
+import Wire
+
+@Suite struct PlayingAlongTests {
+    @Test("a hand-written member that keeps the rules is present, a home, a keeper and a door")
+    func member() throws {
+        let town = try EvilTown(members: 2, evil: 1, leaves: 4)
+        let evil = town.evilMembers[0]
+        #expect(town.settle())
+        for _ in 0..<8 {
+            #expect(town.meet(town.leaves[0], town.leaves[1]) != nil)
+            #expect(town.meet(town.leaves[2], town.leaves[3]) != nil)
+        }
+        for part in ["carry", "deposit", "answer", "join", "joined"] { #expect(evil.played[part, default: 0] > 0) }
+        #expect(town.counter("membership.violationHungUp") == 0)
+        #expect(town.counter("relaying.linksViolated") == 0)
+        #expect(town.counter("pairing.noShow") == 0)
+    }
+
+    @Test("a hand-written stranger that keeps the rules is met like anybody")
+    func stranger() throws {
+        let town = try EvilTown()
+        let evil = town.addEvilLeaf()
+        #expect(town.settle())
+        town.pass(.seconds(3))
+        #expect(evil.isAttached)
+        town.act { evil.seek() }
+        town.look(town.leaves[0])
+        let ann = town.leaves[0]
+        #expect(town.run(for: .seconds(20)) { $0.snapshot(ann).seats.first?.phase == .talking })
+        town.act { evil.talk?.say("hello") }
+        town.ask(ann, .send("hi"))
+        #expect(town.run(for: .seconds(5)) { ($0.told[.init(node: ann)] ?? []).contains(.gotMessage("hello")) })
+        town.pass(.seconds(1))
+        let texts = evil.talk?.heard.compactMap { if case .text(let text) = $0 { text.text } else { nil } }
+        #expect(texts == ["hi"])
+    }
+}
