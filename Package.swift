@@ -119,6 +119,13 @@ let package = Package(
         tests(
             "Simulation",
             ["Essentials", "Sodium", "Wire", "Identity", "NodeEngine", "Simulator"]),
+        .target(name: "HeapCounter", path: "Tests/HeapCounter"),
+        tests(
+            "Robustness",
+            [
+                "HeapCounter", "Essentials", "Sodium", "Noise", "Wire", "Identity", "Membership", "Relaying", "Pairing",
+                "Conversation", "NodeEngine", "Simulator",
+            ]),
         tests("Integration", ["Essentials", "Wire", "Identity", "passant"]),
         tests("TidyTests", [], exclude: ["Fixtures"]),
     ]
