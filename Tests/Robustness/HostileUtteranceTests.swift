@@ -109,7 +109,7 @@ struct HostileUtteranceTests {
         let contents = try Self.utterances().map(\.bytes) + Sample.small.map(\.bytes)
         for phase in [Phase.opening, .talking, .answered] {
             for content in contents {
-                for bit in stride(from: 0, to: content.count * 8, by: max(1, content.count / 8)) {
+                for bit in stride(from: 0, to: content.count * 8, by: max(5, content.count * 2)) {
                     let stranger = try Self.stranger(phase, victimIsInitiator: victimIsInitiator)
                     var bytes = content
                     bytes[bit / 8] ^= 1 << UInt8(bit % 8)
