@@ -85,7 +85,7 @@ struct HostileAnswerTests {
     func flipped() throws {
         let moments = try Self.moments()
         let honest = try #require(Self.matched(Self.hear(moments, Self.honest(moments))))
-        for (answers, step) in [(moments.bare, 5), (moments.full, 29)] {
+        for (answers, step) in [(moments.bare, 23), (moments.full, 101)] {
             let encoded = KeeperMessage.answer(answers[2]).encoded()
             var heardWhole = 0
             for bit in stride(from: 0, to: encoded.count * 8, by: step) {

@@ -62,7 +62,7 @@ struct HostileDepositTests {
         let good = try bench.made(try maker.offer(round: Self.round))
         let before = bench.member.keeper
         let encoded = good.encoded()
-        for bit in stride(from: 0, to: encoded.count * 8, by: isOpen(state) ? 1 : 9) {
+        for bit in stride(from: 0, to: encoded.count * 8, by: state == .open ? 1 : 13) {
             var bytes = encoded
             bytes[bit / 8] ^= 1 << UInt8(bit % 8)
             guard let deposit = try? Deposit(decoding: bytes) else { continue }

@@ -131,7 +131,7 @@ struct HostileLinkTests {
         ]
         var pieces: [Piece] = []
         for kind: UInt8 in [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 127, 128, 255] {
-            for stream in [0, stream, stream ^ 1, stream + 2, 0x7FFF_FFFF, .max - 1, .max] {
+            for stream in [0, stream, stream ^ 1, stream + 2, .max - 1, .max] {
                 for payload in bodies[kind] ?? [[], [0], Fixtures.pattern(300)] {
                     pieces.append((kind, stream, payload))
                 }
