@@ -130,6 +130,13 @@ let package = Package(
             [
                 "Essentials", "Sodium", "Noise", "Wire", "Identity", "Relaying", "Pairing", "NodeEngine", "Simulator",
             ]),
+        .target(name: "HeapCounter", path: "Tests/HeapCounter"),
+        tests(
+            "Robustness",
+            [
+                "HeapCounter", "Essentials", "Sodium", "Noise", "Wire", "Identity", "Membership", "Relaying", "Pairing",
+                "Conversation", "NodeEngine", "Simulator",
+            ]),
         tests("Integration", ["Essentials", "Sodium", "Wire", "Identity", "Canaries", "passant", grdb]),
         tests("TidyTests", [], exclude: ["Fixtures"]),
     ]

@@ -4,9 +4,11 @@
 internal import DequeModule
 
 struct Outbox {
-    /// Whole frames: pings, pongs, resets, the close.
+    /// Whole frames: pings, pongs, resets, the close. A few of them lie in one array, so that what they cost stays in
+    /// proportion to their bytes.
     private var signals = Deque<[UInt8]>()
     private(set) var signalBytes = 0
+    private static let signalsTogether = 256
     /// Streams that owe credit.
     private var credits = Deque<UInt32>()
     /// Encoded control messages.
@@ -22,7 +24,11 @@ struct Outbox {
     }
 
     mutating func signal(_ frame: [UInt8]) {
-        signals.append(frame)
+        if let last = signals.indices.last, signals[last].count + frame.count <= Self.signalsTogether {
+            signals[last] += frame
+        } else {
+            signals.append(frame)
+        }
         signalBytes += frame.count
     }
 

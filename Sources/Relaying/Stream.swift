@@ -135,7 +135,9 @@ struct Stream {
                 chunks.removeFirst()
                 return .data(first)
             }
-            chunks[0] = first.dropFirst(size)
+            // What is left of a piece is copied once it is the smaller part, so that it does not keep the rest in memory.
+            let rest = first.dropFirst(size)
+            chunks[0] = rest.count < rest.startIndex ? Array(rest)[...] : rest
             return .data(first.prefix(size))
         }
         guard queued == 0, finishAsked, !finishSent else { return nil }

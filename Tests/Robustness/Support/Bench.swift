@@ -1,0 +1,1 @@
+../../RelayingTests/Bench.swift

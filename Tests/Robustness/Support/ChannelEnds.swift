@@ -1,0 +1,1 @@
+../../NoiseTests/ChannelEnds.swift

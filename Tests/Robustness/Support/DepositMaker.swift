@@ -1,0 +1,1 @@
+../../PairingTests/DepositMaker.swift

@@ -1,0 +1,1 @@
+../../RelayingTests/Fixtures.swift

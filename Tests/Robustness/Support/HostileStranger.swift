@@ -1,0 +1,1 @@
+../../ConversationTests/HostileStranger.swift

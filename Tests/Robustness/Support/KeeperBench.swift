@@ -1,0 +1,1 @@
+../../PairingTests/KeeperBench.swift

@@ -1,0 +1,1 @@
+../../ConversationTests/Pair.swift

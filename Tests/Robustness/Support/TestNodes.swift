@@ -1,0 +1,1 @@
+../../PairingTests/TestNodes.swift

@@ -1,0 +1,1 @@
+../../PairingTests/World.swift
