@@ -6,7 +6,7 @@ EXTRAS ?= ../shared
 SWIFT_FLAGS := -c release -Xswiftc -enable-testing
 BINARY := .build/release/passant
 
-.PHONY: demo test check bench build tools clean help
+.PHONY: demo test check bench fuzz build tools clean help
 
 help:
 	@sed -n 's/^# \{0,1\}//p' Makefile | head -2
@@ -36,5 +36,11 @@ check: tools
 bench: tools
 	@echo "No benchmark yet: the figures so far are printed by the integration tests (make test)."
 
+# Invents inputs and looks for one that breaks a promise: make fuzz SECONDS=1200 TARGETS="wire engine"
+fuzz: SECONDS ?= 30
+fuzz: TARGETS ?= wire noise records offers invites control engine
+fuzz: tools
+	@Scripts/fuzz run $(SECONDS) $(TARGETS)
+
 clean:
-	rm -rf .build
+	rm -rf .build .build-fuzz
