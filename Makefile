@@ -6,7 +6,7 @@ EXTRAS ?= ../shared
 SWIFT_FLAGS := -c release -Xswiftc -enable-testing
 BINARY := .build/release/passant
 
-.PHONY: demo test check bench mutate build tools clean help
+.PHONY: demo test check bench mutate fuzz build tools clean help
 
 help:
 	@sed -n 's/^# \{0,1\}//p' Makefile | head -2
@@ -44,5 +44,11 @@ bench: tools
 mutate: tools
 	@Scripts/mutate
 
+# Invents inputs and looks for one that breaks a promise: make fuzz SECONDS=1200 TARGETS="wire engine"
+fuzz: SECONDS ?= 30
+fuzz: TARGETS ?= wire noise records offers invites control engine
+fuzz: tools
+	@Scripts/fuzz run $(SECONDS) $(TARGETS)
+
 clean:
-	rm -rf .build
+	rm -rf .build .build-fuzz

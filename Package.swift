@@ -138,6 +138,14 @@ let package = Package(
                 "Conversation", "NodeEngine", "Simulator",
             ]),
         tests("Integration", ["Essentials", "Sodium", "Wire", "Identity", "Canaries", "passant", grdb]),
+        // What the fuzzer runs, run once over the inputs it has found; the fuzzer itself is a package of its own.
+        .testTarget(
+            name: "FuzzReplay",
+            dependencies: [
+                "Essentials", "Sodium", "Noise", "Wire", "Identity", "Pairing", "Relaying", "NodeEngine", "ControlAPI",
+                orderedCollections,
+            ], path: "Tests/Fuzz", exclude: ["Package.swift", "Sources", "Fuzzer", "Corpus"],
+            sources: ["Harness", "Replay"], swiftSettings: strict),
         tests("TidyTests", [], exclude: ["Fixtures"]),
     ]
 )

@@ -47,7 +47,9 @@ extension Relaying {
         case .opened:
             if dials[connection] != nil { connectionOpened(connection, from: nil, outbound: true, &turn) }
         case .bytes(let bytes): received(bytes, on: connection, &turn)
-        case .closed: connectionClosed(connection, &turn)
+        case .closed:
+            connectionClosed(connection, &turn)
+            loopback.leave(connection)
         }
     }
 
