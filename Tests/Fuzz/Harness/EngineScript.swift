@@ -173,7 +173,7 @@ struct EngineScript {
             let content = try utterance(&reader)
             for number in peer.streams.keys.sorted() {
                 guard let pipe = peer.streams[number], pipe.isConversation else { continue }
-                peer.answer(pipe.utterance(content, at: now), on: number, at: now)
+                peer.answer(pipe.utterance(content(pipe.binding), at: now), on: number, at: now)
             }
         case .packet:
             let content = reader.piece()
@@ -265,20 +265,33 @@ struct EngineScript {
         _ = peer.open(StreamOpening.arrival(.text) + opening + reader.piece(), at: now)
     }
 
-    private func utterance(_ reader: inout InputReader) throws -> [UInt8] {
-        let number = { (reader: inout InputReader) in reader.anyNumber() }
-        switch reader.below(10) {
-        case 0: return Utterance.safetyCommitment(SafetyCommitment(digest: Blake2b.hash([reader.byte()]))).encoded()
+    /// What the stranger says, given the handshake hash of the conversation's channel.
+    private func utterance(_ reader: inout InputReader) throws -> ([UInt8]) -> [UInt8] {
+        let choice = reader.below(10)
+        if choice == 0 {
+            let nonce = Blake2b.hash([reader.byte()])
+            return { binding in
+                // Protocol/07-conversation.md, "Safety words".
+                let digest = Blake2b.hash(domain: "passant/words-commitment/1", binding, nonce.bytes)
+                return Utterance.safetyCommitment(SafetyCommitment(digest: digest)).encoded()
+            }
+        }
+        let content = try plainUtterance(choice, &reader)
+        return { _ in content }
+    }
+
+    private func plainUtterance(_ choice: Int, _ reader: inout InputReader) throws -> [UInt8] {
+        switch choice {
         case 1: return Utterance.safetyNonce(SafetyNonce(nonce: Blake2b.hash([reader.byte()]))).encoded()
         case 2: return Utterance.safetyOpening(SafetyOpening(nonce: Blake2b.hash([reader.byte()]))).encoded()
-        case 3: return Utterance.acknowledgement(Acknowledgement(through: number(&reader))).encoded()
+        case 3: return Utterance.acknowledgement(Acknowledgement(through: reader.anyNumber())).encoded()
         case 4:
-            let sequence = number(&reader)
+            let sequence = reader.anyNumber()
             let text = String(decoding: reader.piece(), as: UTF8.self)
             return (try? Text(sequence: sequence, text: text)).map { Utterance.text($0).encoded() } ?? []
         case 5: return Utterance.typing(Typing(on: reader.flag())).encoded()
-        case 6: return Utterance.ping(Ping(token: number(&reader))).encoded()
-        case 7: return Utterance.pong(Pong(token: number(&reader))).encoded()
+        case 6: return Utterance.ping(Ping(token: reader.anyNumber())).encoded()
+        case 7: return Utterance.pong(Pong(token: reader.anyNumber())).encoded()
         case 8: return Utterance.farewell(Farewell(code: UInt32(reader.byte()))).encoded()
         default: return reader.piece()
         }

@@ -6,38 +6,65 @@ import NodeEngine
 enum EngineTarget {
     static func run(_ input: [UInt8]) throws {
         let first = try EngineScript.play(input)
-        // Twice is what finds a decision by the order of a set; half of the inputs pay for it.
-        guard input.reduce(0, { $0 &+ $1 }) & 1 == 0 else { return }
+        // Twice is what finds a decision by the order of a set; a quarter of the inputs pays for it.
+        guard input.reduce(0, { $0 &+ $1 }) & 3 == 0 else { return }
         let second = try EngineScript.play(input)
         try promise(first == second, "the same input had other effects the second time")
     }
 
     static func seeds() -> [[UInt8]] {
-        typealias Step = EngineScript.Step
-        func step(_ step: Step, _ arguments: UInt8...) -> [UInt8] { [step.rawValue] + arguments }
-        let leaf: [UInt8] = [0]
-        let member: [UInt8] = [1]
-        // Links to all, the table, the clock, homes: what a conversation needs.
-        let arrive =
-            step(.connects) + step(.pass, 0, 200) + step(.connects) + step(.news, 0) + step(.connects)
-            + step(.pass, 3, 232) + step(.connects) + step(.pass, 15, 160) + step(.work) + step(.work)
-        let seek = step(.person, 0, 0) + step(.news, 0) + step(.pass, 3, 232) + step(.work) + step(.pass, 3, 232)
-        let answers = step(.answers, 7) + step(.pass, 0, 100)
-        let talk =
-            step(.pass, 1, 0) + step(.person, 0, 1) + [2, 104, 105] + step(.utterance, 0) + step(.utterance, 1)
-            + step(.utterance, 2) + step(.utterance, 4, 3)
-        let round = seek + step(.pass, 1, 44) + answers + step(.pass, 3, 0) + answers + step(.pass, 3, 232) + answers
-        let visitors = (0..<4).flatMap { [Step.visit.rawValue, UInt8($0), UInt8($0)] }
-        return [
+        [
             leaf + arrive + round + talk + step(.pass, 15, 160) + step(.person, 0, 4),
-            leaf + arrive + round + round + talk,
-            leaf + arrive + step(.close, 0) + step(.pass, 15, 160) + step(.news, 0),
-            member + arrive + visitors + step(.news, 0) + step(.news, 1) + step(.frame, 0, 1) + [3, 1, 2, 3],
-            member + visitors + step(.pipe, 0, 0) + step(.pipe, 1, 1) + step(.pipe, 2, 1) + step(.pass, 7, 208),
-            member + visitors + step(.pipe, 0, 2) + step(.pass, 7, 208) + step(.pipeBytes, 0, 3, 1, 2, 3),
-            member + step(.raw, 0) + [40, 80, 1, 1, 0, 32] + [UInt8](repeating: 9, count: 35) + step(.clock, 100, 1),
-            member + visitors + step(.writable, 0) + step(.control, 1) + step(.control, 2) + step(.pass, 200, 0),
-            member + arrive + round + talk + step(.join, 2),
+            leaf + arrive + round + round + talk + step(.close, 3) + step(.pass, 15, 160),
+            leaf + arrive + step(.close, 0) + step(.pass, 15, 160) + step(.news, 0, 0),
+            leaf + arrive + seek + step(.pass, 1, 44) + answers(lies: 3) + step(.pass, 3, 0) + answers(lies: 23),
+            member + arrive + visitors + step(.news, 0, 0) + step(.news, 1, 0) + step(.frame, 0, 3, 1, 3, 1, 2, 3),
+            member + visitors + step(.pipe, 0, 0, 0) + step(.pipe, 1, 1, 1, 0) + step(.pipe, 0, 0, 0, 1)
+                + step(.pass, 7, 208) + step(.pipe, 1, 4, 0, 3, 1, 2, 3),
+            member + visitors + step(.pipe, 0, 2, 1, 0) + step(.pass, 7, 208) + step(.pipeBytes, 0, 1, 3, 1, 2, 3),
+            member + step(.raw, 0, 38, 80, 1, 1, 0, 32) + [UInt8](repeating: 9, count: 32) + step(.clock, 100, 1),
+            member + visitors + step(.writable, 0, 0) + step(.control, 1, 5, 0, 9, 39, 16, 249, 0, 0, 19, 136, 1, 7)
+                + step(.control, 2, 1) + [UInt8](repeating: 0, count: 12) + step(.pass, 200, 0),
+            member + arrive + round + talk + step(.join, 2) + step(.oddWork, 3) + [UInt8](repeating: 0, count: 17),
         ]
     }
+
+    private typealias Step = EngineScript.Step
+    private static let leaf: [UInt8] = [0]
+    private static let member: [UInt8] = [1]
+
+    private static func step(_ step: Step, _ arguments: UInt8...) -> [UInt8] { [step.rawValue] + arguments }
+
+    /// Links to all, the table, the clock, homes: what a conversation needs.
+    private static var arrive: [UInt8] {
+        let links = step(.connects) + step(.pass, 0, 200) + step(.connects) + step(.news, 0, 0) + step(.connects)
+        return links + step(.pass, 3, 232) + step(.connects) + step(.work) + step(.work)
+    }
+
+    private static var seek: [UInt8] {
+        step(.person, 0, 0) + step(.work) + step(.pass, 3, 232) + step(.work)
+    }
+
+    /// By whichever connection is the home that the search goes through.
+    private static func answers(lies: UInt8) -> [UInt8] {
+        step(.answers, 3, lies) + step(.answers, 4, lies) + step(.pass, 0, 100)
+    }
+
+    private static var round: [UInt8] {
+        seek + step(.pass, 1, 44) + answers(lies: 7) + step(.pass, 3, 0) + answers(lies: 7) + step(.pass, 3, 232)
+    }
+
+    private static var talk: [UInt8] {
+        let words = (3...4).flatMap { home in
+            step(.utterance, home, 4, 1, 2, 104, 105) + step(.utterance, home, 3, 1) + step(.utterance, home, 5, 1)
+                + step(.utterance, home, 6, 9)
+        }
+        // Which of the two begins follows from the offers; the wrong one ends the conversation.
+        let safety = (3...4).flatMap { home in
+            step(.utterance, home, 0, 1) + step(.utterance, home, 2, 1) + step(.utterance, home, 1, 1)
+        }
+        return step(.pass, 1, 0) + step(.person, 0, 1, 2, 104, 105) + step(.person, 0, 2) + words + safety
+    }
+
+    private static var visitors: [UInt8] { (0..<4).flatMap { step(.visit, $0, $0) } }
 }

@@ -93,6 +93,8 @@ final class ScriptedPipe {
     }
 
     var isConversation: Bool { stranger != nil }
+    /// The handshake hash that the two share.
+    var binding: [UInt8] { stranger?.value.handshakeHash ?? [] }
 
     /// Anything at all in a packet of the stranger's.
     func utterance(_ content: [UInt8], at now: Moment) -> [UInt8] {
