@@ -50,7 +50,8 @@ public final class Node: Service, Sendable {
         let log = NodeLog(label: "node")
         // Whatever is wrong with what was given is said before anything is written.
         let invited = try InviteBook.network(of: options.join + options.awaited)
-        let network = try options.network ?? NodeMemory.network(of: options.paths) ?? invited ?? "main"
+        let remembered = try NodeMemory.network(of: options.paths)
+        let network = options.network ?? remembered ?? invited ?? "main"
         guard let policy = NetworkPolicy.named(network) else { throw Self.badNetwork(network) }
         _ = try InviteBook.read(options.awaited, policy: policy)
         let given = try InviteBook.read(options.join, policy: policy)
