@@ -207,6 +207,10 @@ final class HoldingTests {
                 let held = held(bench, packets, on: peer.connection)
                 #expect(bench.engine.value.arrivals.count == 1, "\(name)")
                 row("\(name), by \(size)", sent: message.count + more.count, held: held, beside: Self.arrivalCost)
+                // One more byte is too many where no more may wait.
+                guard ahead == 4_096 else { continue }
+                try peer.send(.data, 1, [1])
+                #expect(bench.engine.value.arrivals.isEmpty && peer.isUp, "\(name)")
             }
         }
     }
@@ -262,6 +266,11 @@ final class HoldingTests {
         let held = held(bench, packets, on: leaf.connection)
         #expect(leaf.isUp && bench.link(member.link)?.value.held == data.count)
         row("60,000 bytes carried, by \(name)", sent: data.count, held: held, beside: Self.streamCost)
+        // One byte was there before; beyond the credit there is nothing to hold.
+        try leaf.send(.data, 1, Fixtures.pattern(65_536 - data.count - 1))
+        #expect(leaf.isUp)
+        try leaf.send(.data, 1, [1])
+        #expect(!leaf.isUp)
     }
 
     /// A leaf with a stream that is carried on to a member.
