@@ -42,12 +42,14 @@ extension NodeEngine {
         case .depositArrived(let arrival, let deposit, let link):
             push(.keeper(.depositReceived(DepositID(number: arrival.number), via: link.number, deposit)))
         case .arrivalPacket(let arrival, let bytes):
-            guard case .bodiesWanted(let wanted)? = try? KeeperMessage(decoding: bytes) else {
+            switch Self.message(in: bytes) {
+            case .success(.bodiesWanted(let wanted)):
+                push(.keeper(.bodiesWanted(DepositID(number: arrival.number), wanted)))
+            case .failure(.unknownKind): break
+            case .success, .failure:
                 push(.relaying(.arrivalAsked(arrival, .reset)))
                 push(.keeper(.arrivalClosed(DepositID(number: arrival.number))))
-                return
             }
-            push(.keeper(.bodiesWanted(DepositID(number: arrival.number), wanted)))
         case .arrivalClosed(let arrival): push(.keeper(.arrivalClosed(DepositID(number: arrival.number))))
 
         case .pipeAnswered(let pipe, let answer): pipeAnswered(pipe, answer)
@@ -137,11 +139,18 @@ extension NodeEngine {
 
     private mutating func pipeBrought(_ pipe: PipeID, packet: [UInt8]) {
         guard case .deposit(let seek, let round, let keeper)? = pipes[pipe] else { return }
-        switch try? KeeperMessage(decoding: packet) {
-        case .answer(let answer)?: push(.seeks(.answerReceived(seek, round: round, keeper: keeper, answer)))
-        case .bodies(let bodies)?: push(.seeks(.bodiesReceived(seek, round: round, keeper: keeper, bodies)))
-        case .bodiesWanted?, nil: dropDeposit(pipe)
+        switch Self.message(in: packet) {
+        case .success(.answer(let answer)): push(.seeks(.answerReceived(seek, round: round, keeper: keeper, answer)))
+        case .success(.bodies(let bodies)): push(.seeks(.bodiesReceived(seek, round: round, keeper: keeper, bodies)))
+        case .failure(.unknownKind): break
+        case .success(.bodiesWanted), .failure: dropDeposit(pipe)
         }
+    }
+
+    /// What keeper and depositor say to each other. A kind from the future is dropped, and the exchange goes on
+    /// (Protocol/02-wire.md, "Before decoding").
+    private static func message(in packet: [UInt8]) -> Result<KeeperMessage, WireFault> {
+        Result { () throws(WireFault) in try KeeperMessage(decoding: packet) }
     }
 
     /// The keeper at the other end broke the protocol.

@@ -1,5 +1,5 @@
 // Leaves that ask more of their home than is theirs, and connections that never become links. See
-// Protocol/05-homes-and-doors.md, "Quotas" and "Becoming a link".
+// Protocol/05-homes-and-doors.md, "Homes" and "Becoming a link".
 
 import Essentials
 import Identity

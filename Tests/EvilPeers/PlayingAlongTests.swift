@@ -22,6 +22,24 @@ import Wire
         #expect(town.counter("pairing.noShow") == 0)
     }
 
+    @Test("a keeper of a later version, which also says things that nobody knows yet, is heard all the same")
+    func future() throws {
+        let town = try EvilTown(members: 2, evil: 1)
+        let evil = town.evilMembers[0]
+        #expect(town.settle())
+        town.pass(.seconds(5))
+        let failed = town.counter("pairing.keeperFailed")
+        evil.onRoundAnswer = { arrival, answer in
+            // A choice whose only field has the number 900: an unknown kind below 1,000.
+            arrival.say(raw: [0xA2, 0x38, 0x00])
+            arrival.say(.answer(answer))
+            return true
+        }
+        for _ in 0..<4 { #expect(town.meet(town.leaves[0], town.leaves[1]) != nil) }
+        #expect(evil.played["answer", default: 0] > 0)
+        #expect(town.counter("pairing.keeperFailed") == failed)
+    }
+
     @Test("a hand-written stranger that keeps the rules is met like anybody")
     func stranger() throws {
         let town = try EvilTown()
