@@ -53,7 +53,8 @@ struct SecondImplementationTests {
         }
         times.sort()
         print(
-            "20 meetings with the second implementation: time to [\"connected\"] p50 \(times[10]) s, max \(times[19]) s"
+            "20 meetings with the second implementation: time to [\"connected\"] p50 \(String(format: "%.2f", times[10])) s,"
+                + " max \(String(format: "%.2f", times[19])) s"
         )
         #expect(times.count == 20)
         let ports = Set(mesh.members.map(\.port))

@@ -93,6 +93,25 @@ struct CipherStateTests {
         #expect(try right.open(messages[1]) == [1])
     }
 
+    @Test("without a key there is none to change")
+    func rekeyWithoutKey() throws {
+        var state = CipherState()
+        state.rekey()
+        let hasKey = state.hasKey
+        #expect(!hasKey)
+        var bytes: [UInt8] = [1, 2, 3]
+        try state.encrypt(inPlace: &bytes, from: 0, authenticating: [])
+        #expect(bytes == [1, 2, 3])
+    }
+
+    @Test("a label counts with its first 255 bytes")
+    func longLabels() throws {
+        let (left, right) = try shake(.nn)
+        let label = String(repeating: "x", count: 255)
+        #expect(left.exported(label + "y") == right.exported(label))
+        #expect(left.exported(label) != left.exported(String(label.dropLast())))
+    }
+
     @Test("the exported secret is HKDF over the third output, the label and the handshake's hash")
     func exported() {
         let lane = Lane(

@@ -21,6 +21,16 @@ struct HandshakeTests {
         }
     }
 
+    @Test("a static key that is cut short is too short, before anything is decrypted")
+    func shortStatic() throws {
+        let left = try Hand(.xx, initiator: true)
+        let right = try Hand(.xx, initiator: false)
+        _ = try right.read(try left.write())
+        let second = try right.write()
+        #expect(throws: NoiseFault.messageTooShort) { try left.read(Array(second.prefix(32 + 47))) }
+        #expect(left.overhead == 0, "nothing comes after a failure")
+    }
+
     @Test("a handshake with any byte of any message changed never ends on both sides", arguments: allPatterns)
     func tampered(pattern: HandshakePattern) throws {
         var lengths: [Int] = []

@@ -45,6 +45,13 @@ struct FieldScanTests {
         #expect(throws: WireFault.unknownCritical) { try Ping(decoding: ping + bytes(536_870_911, [])) }
     }
 
+    @Test("a tag of more than 32 bits is no tag, and is not taken for a field from the future")
+    func longTags() {
+        for tag in [1 << 32, 1 << 32 | 8, 1 << 35, .max] as [UInt64] {
+            #expect(throws: WireFault.malformed) { try Ping(decoding: encode(tag) + [0]) }
+        }
+    }
+
     @Test("an unknown critical field within a nested message is refused")
     func criticalWithin() throws {
         let inside = Have(node: 1, seq: 2, heartbeat: 3).encoded() + varint(1_000, 1)
