@@ -132,7 +132,7 @@ struct SeekScript {
         for effect in seeks.handle(input, at: now, using: &random) {
             switch effect {
             case .makeStamp(let request):
-                let nonce = try made(StampWork(request).attempt(startingAt: 0, count: 1_000))
+                let nonce = try StampDrawer.stamp(for: request)
                 try give(.stampMade(request.number, nonce: nonce))
             case .deposit(_, let round, let keeper, let deposit):
                 deposits[keeper] = (round, deposit)
