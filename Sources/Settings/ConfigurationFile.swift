@@ -41,15 +41,18 @@ enum ConfigurationFile {
 
     /// - Parameter path: only named in origins and errors.
     static func parse(_ text: String, path: String) throws(PassantError) -> [SettingKey: RawSetting] {
+        let names = TOMLLines(of: text)
+        if let (line, words) = names.unreadable { throw fault(path, line, words) }
         let table: TOMLTable
         do {
             table = try TOMLTable(string: text)
         } catch let error as TOMLParseError {
-            throw fault(path, error.source.begin.line, error.description)
+            // It quotes what stands in the file.
+            throw fault(path, error.source.begin.line, TerminalText.neutralised(error.description))
         } catch {
             throw fault(path, nil, "the file is not TOML")
         }
-        let lines = TOMLLines(of: text).lines
+        let lines = names.lines
         var settings: [SettingKey: RawSetting] = [:]
         // By line, so that the first mistake in the file is the one that is named.
         for name in table.keys.sorted(by: { (lines[$0] ?? 0, $0) < (lines[$1] ?? 0, $1) }) {

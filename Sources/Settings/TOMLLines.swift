@@ -1,11 +1,15 @@
 // TOMLKit gives a line for text that is no TOML, but none for a key. People want the line of the key that is
 // wrong, so this walks over the text once more and notes where each top-level name first appears. It reads
-// text that TOMLKit has accepted; on anything else its answers are merely useless, never harmful.
+// text that TOMLKit has accepted; on anything else its answers are merely useless, never harmful. It also finds
+// what TOMLKit must not be given, since its parser ends the process over it: a table without a name, half a date, and an
+// array that is closed as a table.
 
 /// The lines of the top-level names of a TOML text.
 struct TOMLLines {
     /// Line of each top-level key or table, counted from 1.
     private(set) var lines: [String: Int] = [:]
+    /// The first thing that TOMLKit must not be given, and in which line.
+    private(set) var unreadable: (line: Int, words: String)?
 
     private let text: [UInt8]
     private var position = 0
@@ -38,7 +42,16 @@ struct TOMLLines {
         case UInt8(ascii: "["):
             isTopLevel = false
             let start = line
-            skip { $0 == UInt8(ascii: "[") || $0 == 0x20 || $0 == 0x09 }
+            advance()
+            skip(while: Self.isSpace)
+            if byte == UInt8(ascii: "[") {
+                advance()
+                skip(while: Self.isSpace)
+            }
+            // The end of the text and an empty name are errors that TOMLKit knows how to report.
+            if let byte, byte != UInt8(ascii: "]"), !Self.beginsName(byte) {
+                refuse("a name is expected after [", at: start)
+            }
             note(readName(), at: start)
             skip { $0 != 0x0A }
         default:
@@ -47,6 +60,10 @@ struct TOMLLines {
             if isTopLevel { note(name, at: start) }
             skipValue()
         }
+    }
+
+    private mutating func refuse(_ words: String, at line: Int) {
+        if unreadable == nil { unreadable = (line, words) }
     }
 
     private mutating func note(_ name: String, at line: Int) {
@@ -72,6 +89,18 @@ struct TOMLLines {
         return String(decoding: name, as: UTF8.self)
     }
 
+    private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
+
+    private static func beginsName(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "\""),
+            UInt8(ascii: "'"):
+            true
+        default: false
+        }
+    }
+
     private static func endsName(_ byte: UInt8) -> Bool {
         byte == UInt8(ascii: "=") || byte == UInt8(ascii: ".") || byte == UInt8(ascii: "]") || byte == 0x20
             || byte == 0x09 || byte == 0x0A
@@ -79,24 +108,60 @@ struct TOMLLines {
 
     /// To the end of the value: of the line, but not of one inside brackets or a string of many lines.
     private mutating func skipValue() {
-        var depth = 0
+        var open: [UInt8] = []
         while let byte {
             switch byte {
-            case 0x0A where depth == 0:
+            case 0x0A where open.isEmpty:
                 return
             case UInt8(ascii: "#"):
                 skip { $0 != 0x0A }
             case UInt8(ascii: "["), UInt8(ascii: "{"):
-                depth += 1
+                open.append(byte)
                 advance()
             case UInt8(ascii: "]"), UInt8(ascii: "}"):
-                depth = max(0, depth - 1)
+                if byte == UInt8(ascii: "}"), open.last == UInt8(ascii: "[") {
+                    refuse("a ] is expected before }", at: line)
+                }
+                _ = open.popLast()
                 advance()
             case UInt8(ascii: "\""), UInt8(ascii: "'"):
                 skipString(byte)
-            default:
+            case 0x20, 0x09, 0x0A, 0x0D, UInt8(ascii: ","), UInt8(ascii: "="):
                 advance()
+            default:
+                readBare()
             }
+        }
+    }
+
+    /// A value without quotes. No setting is a date, so whatever begins as a number has to go on as one.
+    private mutating func readBare() {
+        let start = position
+        skip { !Self.endsBare($0) }
+        let digits = text[start..<position].drop { $0 == UInt8(ascii: "+") || $0 == UInt8(ascii: "-") }
+        guard let first = digits.first, Self.isDigit(first) else { return }
+        let isNumber = zip(digits, digits.dropFirst()).allSatisfy { before, byte in
+            switch byte {
+            case UInt8(ascii: "+"), UInt8(ascii: "-"): before | 0x20 == UInt8(ascii: "e")
+            case UInt8(ascii: "a")...UInt8(ascii: "f"), UInt8(ascii: "A")...UInt8(ascii: "F"), UInt8(ascii: "_"),
+                UInt8(ascii: "."), UInt8(ascii: "x"), UInt8(ascii: "o"):
+                true
+            default: Self.isDigit(byte)
+            }
+        }
+        if !isNumber {
+            refuse("a date, or a number with something wrong in it; values are strings in quotes", at: line)
+        }
+    }
+
+    private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
+
+    private static func endsBare(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x20, 0x09, 0x0A, 0x0D, UInt8(ascii: ","), UInt8(ascii: "#"), UInt8(ascii: "["), UInt8(ascii: "]"),
+            UInt8(ascii: "{"), UInt8(ascii: "}"), UInt8(ascii: "\""), UInt8(ascii: "'"), UInt8(ascii: "="):
+            true
+        default: false
         }
     }
 

@@ -131,6 +131,21 @@ struct SettingsTests {
         #expect(fault(file: "a = \"\u{0}\"")?.reason == "the file is not UTF-8 text")
         #expect(fault(file: String(repeating: "#\n", count: 600_000))?.reason == "the file is larger than 1 MiB")
         #expect(fault(file: "join = " + String(repeating: "[", count: 10_000))?.code == "configuration-invalid")
+        let quoted = fault(file: "web = f\u{1B}[2J")?.reason ?? "\n"
+        #expect(quoted.unicodeScalars.allSatisfy { $0.value >= 0x20 }, "\(quoted.debugDescription)")
+        for value in [
+            "a = 1979-05-27T^", "a = [1, 07:x]", "a.b = {c = 1-1}", "listen = 127.0.0.1:4700", "a = -1:1", "join = [}",
+        ] {
+            #expect(fault(file: "web = \"off\"\n\(value)")?.message.hasSuffix("config.toml:2") == true, "\(value)")
+        }
+        for value in ["1", "-0.5e-3", "0xBEEF", "1_000", "inf", "true", "0b11", "1E+9"] {
+            let reason = fault(file: "web = \(value)")?.reason ?? ""
+            #expect(reason.hasPrefix("web must be a string in quotes"), "\(value): \(reason)")
+        }
+        for header in ["[::1]:4700", "[", "[\n", "[[ [a]]", "[ ]", "[é]", "[.a]", "[a.:]", "[[\n", "[a"] {
+            let line = fault(file: "network = \"a\"\n\(header)")?.message
+            #expect(line?.hasSuffix("config.toml:2") == true, "\(header): \(line ?? "")")
+        }
     }
 
     @Test(
