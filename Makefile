@@ -46,7 +46,7 @@ mutate: tools
 
 # Invents inputs and looks for one that breaks a promise: make fuzz SECONDS=1200 TARGETS="wire engine"
 fuzz: SECONDS ?= 30
-fuzz: TARGETS ?= wire noise records offers invites control engine
+fuzz: TARGETS ?= wire noise records offers invites control settings engine
 fuzz: tools
 	@Scripts/fuzz run $(SECONDS) $(TARGETS)
 

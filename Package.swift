@@ -143,7 +143,7 @@ let package = Package(
             name: "FuzzReplay",
             dependencies: [
                 "Essentials", "Sodium", "Noise", "Wire", "Identity", "Pairing", "Relaying", "NodeEngine", "ControlAPI",
-                orderedCollections,
+                "Settings", orderedCollections,
             ], path: "Tests/Fuzz", exclude: ["Package.swift", "Sources", "Fuzzer", "Corpus"],
             sources: ["Harness", "Replay"], swiftSettings: strict),
         tests("TidyTests", [], exclude: ["Fixtures"]),

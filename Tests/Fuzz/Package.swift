@@ -31,6 +31,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
         .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0"),
+        .package(url: "https://github.com/LebJe/TOMLKit", exact: "0.6.0"),
     ],
     targets: [
         .systemLibrary(name: "CSodium", pkgConfig: "libsodium"),
@@ -56,11 +57,12 @@ let package = Package(
                 "ClientConnection.swift", "ControlClient.swift", "ControlConnection.swift", "ControlServer.swift",
                 "Outbox.swift", "SeatOverSocket.swift", "SocketFile.swift",
             ]),
+        library("Settings", ["Essentials", .product(name: "TOMLKit", package: "TOMLKit")]),
         library(
             "FuzzHarness",
             [
                 "Essentials", "Sodium", "Noise", "Wire", "Identity", "Pairing", "Relaying", "NodeEngine", "ControlAPI",
-                orderedCollections,
+                "Settings", orderedCollections,
             ],
             path: "Harness"),
         .executableTarget(

@@ -17,6 +17,8 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     case invites
     /// The lines of the control socket: `Protocol/08-control.md`.
     case control
+    /// The configuration file.
+    case settings
     /// A whole node among peers that play by a script.
     case engine
 
@@ -30,6 +32,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
         case .offers: try OffersTarget.run(input)
         case .invites: try InvitesTarget.run(input)
         case .control: try ControlTarget.run(input)
+        case .settings: try SettingsTarget.run(input)
         case .engine: try EngineTarget.run(input)
         }
     }
@@ -44,6 +47,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
         case .offers: try OffersTarget.seeds()
         case .invites: try InvitesTarget.seeds()
         case .control: ControlTarget.seeds()
+        case .settings: SettingsTarget.seeds()
         case .engine: EngineTarget.seeds()
         }
     }
@@ -53,7 +57,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
         switch self {
         case .canary: 16
         case .invites: 320
-        case .wire, .noise, .records, .offers, .control: 2_048
+        case .wire, .noise, .records, .offers, .control, .settings: 2_048
         case .engine: 1_024
         }
     }

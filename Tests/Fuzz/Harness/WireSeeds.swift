@@ -19,7 +19,20 @@ struct WireSeeds {
         bytes = Array(message.encoded().count.bigEndianLow + message.encoded())
     }
 
-    static func all() throws -> [WireSeeds] { try link() + pairing() + conversation() }
+    static func all() throws -> [WireSeeds] { try link() + pairing() + conversation() + greatest() }
+
+    /// Numbers at the ends of their ranges.
+    private static func greatest() throws -> [WireSeeds] {
+        let terms = try HomeTerms(streams: .max, bytesPerSecond: .max, bytesPerDay: .max)
+        return [
+            WireSeeds(.goodbye, Goodbye(code: .max)), WireSeeds(.terms, terms),
+            WireSeeds(.refused, try Refused(code: .max, retryAfterSeconds: .max, reason: "")),
+            WireSeeds(.have, Have(node: .max, seq: .max, heartbeat: .max)),
+            WireSeeds(.heartbeat, try HeartbeatBody(node: .max, time: .max, period: .max)),
+            WireSeeds(.receipt, Receipt(code: .max)), WireSeeds(.acknowledgement, Acknowledgement(through: .max)),
+            WireSeeds(.text, try Text(sequence: .max, text: "")), WireSeeds(.ping, Ping(token: .max)),
+        ]
+    }
 
     private static func hash(_ byte: UInt8) -> Bytes32 { Blake2b.hash([byte]) }
 
