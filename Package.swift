@@ -53,6 +53,7 @@ let package = Package(
     targets: [
         // MARK: ground
         .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
+        .systemLibrary(name: "CAllocator"),
         library("Essentials", [dequeModule, heapModule]),
         library("Sodium", ["Essentials", "CSodium"]),
 
@@ -85,8 +86,8 @@ let package = Package(
         library(
             "NodeRuntime",
             [
-                "Essentials", "Sodium", "Wire", "Identity", "NodeEngine", "Transport", "Storage", "Settings",
-                "Observability", "ControlAPI", logging, lifecycle, unixSignals,
+                "CAllocator", "Essentials", "Sodium", "Wire", "Identity", "NodeEngine", "Transport", "Storage",
+                "Settings", "Observability", "ControlAPI", logging, lifecycle, unixSignals,
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
             ] + nio),
         library("Simulator", ["Essentials", "Sodium", "Wire", "Identity", "NodeEngine", heapModule]),

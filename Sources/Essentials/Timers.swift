@@ -16,6 +16,8 @@ public struct Timers<Key: Hashable & Sendable>: Sendable {
     private var heap = Heap<Entry>()
     private var current: [Key: UInt64] = [:]
     private var armed: UInt64 = 0
+    /// The earliest deadline as `next` found it; nil when it has to be looked for. Owners ask after every event.
+    private var front: Entry?
 
     public init() {}
 
@@ -25,17 +27,25 @@ public struct Timers<Key: Hashable & Sendable>: Sendable {
     /// Sets or moves the key's deadline.
     public mutating func arm(_ key: Key, at due: Moment) {
         armed &+= 1
+        if let front, front.key == key || due < front.due { self.front = nil }
         current[key] = armed
         heap.insert(Entry(due: due, order: armed, key: key))
         if heap.count > 64, heap.count > 4 * current.count { compact() }
     }
 
-    public mutating func cancel(_ key: Key) { current[key] = nil }
+    public mutating func cancel(_ key: Key) {
+        current[key] = nil
+        if front?.key == key { front = nil }
+    }
 
     /// The earliest deadline, if any is armed.
     public mutating func next() -> Moment? {
+        if let front { return front.due }
         while let entry = heap.min {
-            if current[entry.key] == entry.order { return entry.due }
+            if current[entry.key] == entry.order {
+                front = entry
+                return entry.due
+            }
             heap.removeMin()
         }
         return nil
@@ -45,6 +55,7 @@ public struct Timers<Key: Hashable & Sendable>: Sendable {
     public mutating func pop(at now: Moment) -> Key? {
         guard let due = next(), due <= now, let entry = heap.popMin() else { return nil }
         current[entry.key] = nil
+        front = nil
         return entry.key
     }
 

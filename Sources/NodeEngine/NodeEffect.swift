@@ -19,7 +19,7 @@ public enum NodeEffect: Sendable {
     /// Tell the person.
     case tell(SeatID, PersonEvent)
     /// Add to a counter.
-    case count(String, by: UInt64)
+    case count(NodeCounter, by: UInt64)
     /// Something an operator may want to read; it carries no address, key or text.
     case note(NodeNote)
 }

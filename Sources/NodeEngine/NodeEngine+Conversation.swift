@@ -76,7 +76,7 @@ extension NodeEngine {
                 timers.arm(.draining(pipe), at: now + Self.drainingTime)
                 push(.relaying(.pipeAsked(pipe, .finish)))
             case .tell(let event): hear(event, on: attempt, of: id, at: now)
-            case .count(let counter): emit(.count("conversation.\(counter.name)", by: 1))
+            case .count(let counter): count(.conversation(counter))
             }
         }
     }

@@ -131,7 +131,7 @@ extension NodeEngine {
         case .keepAnchors(let nodes): emit(.store(.anchors(nodes.map(\.bytes))))
         case .tableChanged: tableHasChanged = true
         case .clockChanged(let clock): spread(clock)
-        case .count(let counter): emit(.count("membership.\(counter.rawValue)", by: 1))
+        case .count(let counter): count(.membership(counter))
         }
     }
 

@@ -19,7 +19,7 @@ extension NodeEngine {
         case .answer(let arrival, let round): answer(arrival, .sendPacket(KeeperMessage.answer(round).encoded()))
         case .bodies(let arrival, let bodies): answer(arrival, .sendPacket(KeeperMessage.bodies(bodies).encoded()))
         case .close(let arrival): answer(arrival, .finish)
-        case .count(let counter): emit(.count("pairing.\(counter.rawValue)", by: 1))
+        case .count(let counter): count(.pairing(counter))
         }
     }
 
@@ -66,7 +66,7 @@ extension NodeEngine {
             tell(
                 id,
                 .error("This node looks for as many strangers as it can at once. End another meeting, then press New."))
-        case .count(let counter): emit(.count("pairing.\(counter.rawValue)", by: 1))
+        case .count(let counter): count(.pairing(counter))
         }
     }
 
@@ -104,7 +104,7 @@ extension NodeEngine {
         else { return }
         seats[id]?.home = nil
         seats[id]?.shunned = home.node
-        emit(.count("pairing.homeShunned", by: 1))
+        count(.node(.homeShunned))
         push(.relaying(.homeFailed(link)))
     }
 

@@ -145,7 +145,7 @@ extension NodeEngine {
             if trial.attempts.isEmpty { failTrial(id, at: now) }
             return
         }
-        if trial.tried > 0 { emit(.count("pairing.anotherDoor", by: 1)) }
+        if trial.tried > 0 { count(.node(.anotherDoor)) }
         let door = trial.doors[trial.tried]
         trial.tried += 1
         seats[id]?.phase = .pairing(trial)
@@ -158,7 +158,7 @@ extension NodeEngine {
         guard case .pairing(let trial)? = seats[id]?.phase else { return }
         endTrial(id, trial, keeping: nil)
         seats[id]?.phase = .seeking
-        emit(.count("pairing.noShow", by: 1))
+        count(.node(.noShow))
         if trial.wasAnswered {
             // Nobody can tell a stranger who stays away from a home that drops what comes after the door's answer.
             seats[id]?.home = nil

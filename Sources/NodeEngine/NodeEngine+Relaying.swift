@@ -59,7 +59,7 @@ extension NodeEngine {
         case .pipeFinished(let pipe): push(.conversation(pipe, .pipeLost))
         case .pipeClosed(let pipe, _): pipeWentDown(pipe)
 
-        case .count(let counter, let amount): emit(.count("relaying.\(counter.rawValue)", by: amount))
+        case .count(let counter, let amount): count(.relaying(counter), by: amount)
         }
     }
 

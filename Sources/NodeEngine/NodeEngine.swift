@@ -129,10 +129,15 @@ public struct NodeEngine: ~Copyable {
 
     /// When `.timerFired` is wanted next.
     public mutating func nextDeadline() -> Moment? {
-        [
-            timers.next(), membership.nextDeadline(), relaying.nextDeadline(), keeper.nextDeadline(),
-            seeks.nextDeadline(),
-        ].compactMap { $0 }.min()
+        var earliest = timers.next()
+        func consider(_ due: Moment?) {
+            if let due { earliest = earliest.map { min($0, due) } ?? due }
+        }
+        consider(membership.nextDeadline())
+        consider(relaying.nextDeadline())
+        consider(keeper.nextDeadline())
+        consider(seeks.nextDeadline())
+        return earliest
     }
 
     // MARK: routing
@@ -140,6 +145,9 @@ public struct NodeEngine: ~Copyable {
     mutating func push(_ step: Step) { steps.append(step) }
     mutating func emit(_ effect: NodeEffect) { effects.append(effect) }
     mutating func tell(_ id: SeatID, _ event: PersonEvent) { emit(.tell(id, event)) }
+    mutating func count(_ source: NodeCounter.Source, by amount: UInt64 = 1) {
+        emit(.count(NodeCounter(source: source), by: amount))
+    }
 
     private mutating func drain(at now: Moment, using random: inout RandomStream) {
         repeat {

@@ -47,6 +47,7 @@ public final class Node: Service, Sendable {
     /// Starts a node; when this returns it listens, knocks and answers.
     public static func start(_ options: NodeOptions) async throws(PassantError) -> Node {
         LogStart.once(level: options.logLevel)
+        Allocator.keepWorkingMemory()
         let log = NodeLog(label: "node")
         // Whatever is wrong with what was given is said before anything is written.
         let invited = try InviteBook.network(of: options.join + options.awaited)

@@ -23,6 +23,8 @@ final class NodeDriver: TransportHandler {
     private let transport: TCPTransport
     private let bench = WorkBench()
     private let counters: CounterBoard
+    /// Those that the engine has used: it counts with every packet, and names are made and looked up once.
+    private var counterOf: [NodeCounter: BoardCounter] = [:]
     private let log: NodeLog
     private let remember: @Sendable (StoredChange) -> Void
     private let origin: NIODeadline
@@ -158,9 +160,16 @@ final class NodeDriver: TransportHandler {
         case .abandon(let identifier): bench.abandon(identifier)
         case .store(let change): remember(change)
         case .tell(let seat, let event): seats[seat]?.tell(event)
-        case .count(let name, let amount): counters.add(CounterName.make(name), amount)
+        case .count(let counter, let amount): board(counter).add(amount)
         case .note(let note): log.write(note.words, at: note.level)
         }
+    }
+
+    private func board(_ counter: NodeCounter) -> BoardCounter {
+        if let known = counterOf[counter] { return known }
+        let made = counters.counter(CounterName.make(counter.name))
+        counterOf[counter] = made
+        return made
     }
 
     private func arm() {

@@ -10,36 +10,50 @@ extension Channel {
     /// One packet for the pipe. Faults: `notReady` and `contentTooLarge` change nothing.
     public mutating func seal(_ content: [UInt8], at now: Moment) throws(ChannelFault) -> [UInt8] {
         var output: [UInt8] = []
-        try seal(content, at: now, onto: &output)
+        output.reserveCapacity(2 + (classes.size(forContent: content.count) ?? 0))
+        Self.leaveRoom(in: &output)
+        output.append(contentsOf: content)
+        try seal(from: 0, in: &output, at: now)
         return output
     }
 
-    /// The same, appended to what is to be written already, and with a content in two pieces, which saves those
-    /// who put a header before bytes that they forward a copy.
-    public mutating func seal(
-        _ content: [UInt8], followedBy rest: ArraySlice<UInt8> = [], at now: Moment, onto output: inout [UInt8]
-    ) throws(ChannelFault) {
+    /// Leaves room in `output` for what a packet has before its content. The content is written behind it, and `seal`
+    /// is then given where the room begins: so a packet is made where it is to be sent from, without a copy.
+    public static func leaveRoom(in output: inout [UInt8]) {
+        for _ in 0..<Self.headSize { output.append(0) }
+    }
+
+    /// How much room that is: the length u16 of the frame, and the packet's own header.
+    public static var headSize: Int { 2 + PaddingClasses.header }
+
+    /// Makes a packet of everything in `output` behind the room that begins at `start`. After a fault `output` ends
+    /// at `start`.
+    public mutating func seal(from start: Int, in output: inout [UInt8], at now: Moment) throws(ChannelFault) {
+        do throws(ChannelFault) {
+            try fillIn(from: start, in: &output, at: now)
+        } catch {
+            output.removeSubrange(max(0, min(start, output.count))...)
+            throw error
+        }
+    }
+
+    private mutating func fillIn(from start: Int, in output: inout [UInt8], at now: Moment) throws(ChannelFault) {
         guard !isDead else { throw .dead }
         guard isEstablished else { throw .notReady }
-        let length = content.count + rest.count
-        guard let size = classes.size(forContent: length) else { throw .contentTooLarge }
+        let length = output.count - start - Self.headSize
+        guard start >= 0, length >= 0, let size = classes.size(forContent: length) else { throw .contentTooLarge }
 
         sent.count(size, at: now)
         let endsKey = sent.isSpent(limits, at: now)
-        let start = output.count
-        if start == 0 { output.reserveCapacity(2 + size) }
-        output.append(UInt8(size >> 8))
-        output.append(UInt8(size & 0xff))
-        output.append(endsKey ? Self.endsKeyFlag : 0)
-        output.append(UInt8(length >> 8))
-        output.append(UInt8(length & 0xff))
-        output.append(contentsOf: content)
-        output.append(contentsOf: rest)
-        output.append(contentsOf: repeatElement(0, count: size - PaddingClasses.overhead - length))
+        output[start] = UInt8(size >> 8)
+        output[start + 1] = UInt8(size & 0xff)
+        output[start + 2] = endsKey ? Self.endsKeyFlag : 0
+        output[start + 3] = UInt8(length >> 8)
+        output[start + 4] = UInt8(length & 0xff)
+        appendZeros(size - PaddingClasses.overhead - length, to: &output)
         do throws(NoiseFault) {
             try transport?.encrypt(inPlace: &output, from: start + 2)
         } catch {
-            output.removeSubrange(start...)
             die(.noise(error))
             throw .noise(error)
         }
@@ -52,35 +66,54 @@ extension Channel {
     /// Takes what the pipe brought, in pieces of any size, and says what it amounted to. A fault is final: the
     /// channel is dead, and what the same bytes held before the fault is lost with it.
     public mutating func receive(_ bytes: consuming [UInt8], at now: Moment) throws(ChannelFault) -> [Event] {
+        var events: [Event] = []
+        try readFrames(bytes) { channel, frame throws(ChannelFault) in
+            if channel.isEstablished {
+                let content = try channel.readPacket(in: frame, at: now)
+                events.append(.packet(Array(channel.buffer[content])))
+            } else {
+                events += try channel.readHandshake(Array(channel.buffer[frame]))
+            }
+        }
+        return events
+    }
+
+    /// The same for an established channel, whose packets are returned as parts of the bytes that they came in: nothing
+    /// is copied, but whoever keeps one of them keeps all those bytes.
+    public mutating func receivePackets(
+        _ bytes: consuming [UInt8], at now: Moment
+    ) throws(ChannelFault) -> [ArraySlice<UInt8>] {
+        var contents: [Range<Int>] = []
+        let read = try readFrames(bytes) { channel, frame throws(ChannelFault) in
+            guard channel.isEstablished else { throw .notReady }
+            contents.append(try channel.readPacket(in: frame, at: now))
+        }
+        return contents.map { read[$0] }
+    }
+
+    /// Takes the whole frames out of what waits and what came; returns what they were read from, in its last state.
+    @discardableResult
+    private mutating func readFrames(
+        _ bytes: consuming [UInt8], _ read: (inout Channel, Range<Int>) throws(ChannelFault) -> Void
+    ) throws(ChannelFault) -> [UInt8] {
         guard !isDead else { throw .dead }
         do throws(ChannelFault) {
             // Usually the buffer is empty and the bytes are taken over, not copied.
             if buffer.isEmpty { buffer = bytes } else { buffer += bytes }
-            return try readFrames(at: now)
+            var position = 0
+            while let frame = try nextFrame(at: position) {
+                try read(&self, frame)
+                position = frame.upperBound
+            }
+            guard position > 0 else { return [] }
+            // The rest is copied out, so that a few bytes do not keep a large piece alive.
+            var whole: [UInt8] = position == buffer.count ? [] : Array(buffer[position...])
+            swap(&whole, &buffer)
+            return whole
         } catch {
             die(error)
             throw error
         }
-    }
-
-    private mutating func readFrames(at now: Moment) throws(ChannelFault) -> [Event] {
-        var events: [Event] = []
-        var position = 0
-        while let frame = try nextFrame(at: position) {
-            if isEstablished {
-                events.append(.packet(try readPacket(in: frame, at: now)))
-            } else {
-                events += try readHandshake(Array(buffer[frame]))
-            }
-            position = frame.upperBound
-        }
-        // The rest is copied out, so that a few bytes do not keep a large piece alive.
-        if position == buffer.count {
-            buffer = []
-        } else if position > 0 {
-            buffer = Array(buffer[position...])
-        }
-        return events
     }
 
     /// Where the body of the next frame stands, once all of it is there. Its length is judged as soon as it is
@@ -103,8 +136,8 @@ extension Channel {
 
     private var isTheirTurn: Bool { handshake.look { $0.isTheirTurn } ?? false }
 
-    /// Decrypts the packet where it stands in the buffer, and copies its content out.
-    private mutating func readPacket(in frame: Range<Int>, at now: Moment) throws(ChannelFault) -> [UInt8] {
+    /// Decrypts the packet where it stands in the buffer; returns where its content stands.
+    private mutating func readPacket(in frame: Range<Int>, at now: Moment) throws(ChannelFault) -> Range<Int> {
         let plaintext: Range<Int>
         do throws(NoiseFault) {
             guard let opened = try transport?.decrypt(inPlace: &buffer, in: frame) else { throw .outOfTurn }
@@ -127,6 +160,6 @@ extension Channel {
             transport?.rekeyReceiving()
             received = KeyUse()
         }
-        return Array(buffer[start..<end])
+        return start..<end
     }
 }

@@ -83,7 +83,7 @@ public struct Keeper: Sendable {
     /// When `.timerFired` is due; nil while no round is held.
     public func nextDeadline() -> Moment? {
         guard let clock else { return nil }
-        return rounds.map { $0.isAnswered ? endOfBodies($0.round, clock) : answerTime($0.round, clock) }.min()
+        return rounds.lazy.map { $0.isAnswered ? endOfBodies($0.round, clock) : answerTime($0.round, clock) }.min()
     }
 
     // MARK: The end of a round

@@ -67,15 +67,18 @@ public struct Seeks: Sendable {
     /// When `.timerFired` is due; nil while mesh time is unknown.
     public func nextDeadline() -> Moment? {
         guard let clock else { return nil }
-        let ofSeeks = seeks.values.compactMap { seek -> Moment? in
-            switch seek.phase {
-            case .lacking, .matched: nil
-            case .waiting(let round): clock.moment(ofMesh: schedule.start(ofRound: round))
-            case .deposited(let tally): tally.decideBy
-            case .fetching(_, let until): until
-            }
+        var earliest = nextPlanning
+        for seek in seeks.values {
+            let due: Moment? =
+                switch seek.phase {
+                case .lacking, .matched: nil
+                case .waiting(let round): clock.moment(ofMesh: schedule.start(ofRound: round))
+                case .deposited(let tally): tally.decideBy
+                case .fetching(_, let until): until
+                }
+            if let due { earliest = earliest.map { min($0, due) } ?? due }
         }
-        return (ofSeeks + [nextPlanning].compactMap { $0 }).min()
+        return earliest
     }
 
     // MARK: Inputs

@@ -82,22 +82,27 @@ enum FrameCodec {
 
 /// Reads the frames of one packet in order.
 struct FrameReader {
-    private let packet: [UInt8]
-    private var position = 0
+    private let packet: ArraySlice<UInt8>
+    private var position: Int
 
-    init(_ packet: [UInt8]) { self.packet = packet }
+    init(_ packet: ArraySlice<UInt8>) {
+        self.packet = packet
+        position = packet.startIndex
+    }
+
+    init(_ packet: [UInt8]) { self.init(packet[...]) }
 
     /// Nil at the end of the packet. Kinds of later versions that may be ignored are.
     mutating func next() throws(FrameFault) -> Frame? {
-        while position < packet.count {
-            guard packet.count - position >= FrameCodec.headerSize else { throw .truncated }
+        while position < packet.endIndex {
+            guard packet.endIndex - position >= FrameCodec.headerSize else { throw .truncated }
             let number = packet[position]
             let stream =
                 UInt32(packet[position + 1]) << 24 | UInt32(packet[position + 2]) << 16
                 | UInt32(packet[position + 3]) << 8 | UInt32(packet[position + 4])
             let length = Int(packet[position + 5]) << 8 | Int(packet[position + 6])
             let start = position + FrameCodec.headerSize
-            guard packet.count - start >= length else { throw .truncated }
+            guard packet.endIndex - start >= length else { throw .truncated }
             position = start + length
             guard let kind = FrameKind(rawValue: number) else {
                 guard number < FrameKind.firstCritical else { throw .unknownCritical }

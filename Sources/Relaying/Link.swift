@@ -17,6 +17,8 @@ struct Link: ~Copyable {
     var outbox = Outbox()
     var keepalive: Keepalive
     var isWritable = true
+    /// Whether the engine has given it up.
+    var isDown = false
     /// Whether the engine has it in the list of links to be flushed.
     var isDirty = false
     /// Sealed packets of this turn.
@@ -55,16 +57,23 @@ struct Link: ~Copyable {
     var isBetweenMembers: Bool { !info.isLeaf && !info.asLeaf }
     var hasOutput: Bool { !outbox.isEmpty }
 
+    /// Takes out the sealed packets, for the caller alone.
+    mutating func takeOutput() -> [UInt8] {
+        var taken: [UInt8] = []
+        swap(&taken, &output)
+        return taken
+    }
+
     // MARK: streams
 
-    /// Puts bytes into a stream's queue; false when there is no such stream.
+    /// Puts bytes into a stream's queue; nil when there is no such stream.
     @discardableResult
-    mutating func queue(_ bytes: ArraySlice<UInt8>, on number: UInt32, at now: Moment) -> Bool {
-        guard let stream = streams[number] else { return false }
+    mutating func queue(_ bytes: ArraySlice<UInt8>, on number: UInt32, at now: Moment) -> Owned<Stream>? {
+        guard let stream = streams[number] else { return nil }
         hold(stream.value.append(bytes))
         stream.value.lastActive = now
         makeReady(stream, number)
-        return true
+        return stream
     }
 
     mutating func finish(_ number: UInt32) {
@@ -130,35 +139,31 @@ struct Drained {
     let isOver: Bool
 }
 
-/// The content of one packet in the making: frames, and at the end perhaps a payload that was not copied.
+/// Packets in the making, one behind the other: those that are sealed, and the frames of one that is not.
 struct PacketBuilder {
-    private(set) var content: [UInt8] = []
-    private(set) var tail: ArraySlice<UInt8> = []
+    /// What is to be written to the connection.
+    var bytes: [UInt8]
+    /// Where the packet that is being made begins.
+    private(set) var start = 0
 
-    init() { content.reserveCapacity(PacketSizes.largest) }
+    /// Goes on behind `bytes`.
+    init(_ bytes: consuming [UInt8] = []) { self.bytes = bytes }
 
-    var count: Int { content.count + tail.count }
+    /// Content of the packet that is being made.
+    var count: Int { bytes.count - start - Channel.headSize }
 
-    mutating func clear() {
-        content.removeAll(keepingCapacity: true)
-        tail = []
+    mutating func begin() {
+        start = bytes.count
+        Channel.leaveRoom(in: &bytes)
     }
 
-    mutating func append(frame: [UInt8]) {
-        settle()
-        content.append(contentsOf: frame)
-    }
+    /// Takes back what `begin` left room for.
+    mutating func abandon() { bytes.removeSubrange(start...) }
 
-    mutating func append(_ kind: FrameKind, stream: UInt32, payload: ArraySlice<UInt8>) {
-        settle()
-        FrameCodec.appendHeader(kind, stream: stream, length: payload.count, to: &content)
-        tail = payload
-    }
+    mutating func append(frame: [UInt8]) { bytes.append(contentsOf: frame) }
 
-    private mutating func settle() {
-        guard !tail.isEmpty else { return }
-        content.append(contentsOf: tail)
-        tail = []
+    mutating func append(_ kind: FrameKind, stream: UInt32, payload: some Collection<UInt8>) {
+        FrameCodec.append(kind, stream: stream, payload, to: &bytes)
     }
 }
 
@@ -178,18 +183,19 @@ extension Link {
             guard PacketSizes.takes(frame, beside: packet.count, pending: frame + held),
                 let message = outbox.takeControl()
             else { return }
-            packet.append(.control, stream: 0, payload: message[...])
+            packet.append(.control, stream: 0, payload: message)
         }
         while let number = outbox.nextStream {
-            guard let stream = streams[number], let size = stream.value.nextSize() else {
+            let room = PacketSizes.largest - packet.count - FrameCodec.headerSize
+            guard let stream = streams[number], let next = stream.value.next(room: room) else {
                 _ = outbox.takeStream()
                 streams[number]?.value.isReady = false
                 continue
             }
-            let frame = FrameCodec.headerSize + size
+            let frame = FrameCodec.headerSize + next.size
             guard PacketSizes.takes(frame, beside: packet.count, pending: frame + held) else { return }
             _ = outbox.takeStream()
-            appendFrame(of: stream, number, to: &packet, drained: &drained, at: now)
+            append(next, of: stream, number, to: &packet, drained: &drained, at: now)
         }
     }
 
@@ -203,23 +209,13 @@ extension Link {
         packet.append(frame: FrameCodec.frame(.credit, stream: number, amount.bigEndianBytes))
     }
 
-    private mutating func appendFrame(
-        of stream: Owned<Stream>, _ number: UInt32, to packet: inout PacketBuilder, drained: inout [Drained],
-        at now: Moment
+    private mutating func append(
+        _ next: Stream.Next, of stream: Owned<Stream>, _ number: UInt32, to packet: inout PacketBuilder,
+        drained: inout [Drained], at now: Moment
     ) {
-        guard let next = stream.value.takeNext() else { return }
-        var bytes = 0
-        switch next {
-        case .opening(let payload, let data):
-            packet.append(.open, stream: number, payload: payload[...])
-            bytes = data
-        case .data(let chunk):
-            packet.append(.data, stream: number, payload: chunk)
-            bytes = chunk.count
-            hold(-bytes)
-        case .finish:
-            packet.append(.finish, stream: number, payload: [])
-        }
+        FrameCodec.appendHeader(next.kind, stream: number, length: next.size, to: &packet.bytes)
+        let bytes = stream.value.take(next, onto: &packet.bytes)
+        if next.kind == .data { hold(-bytes) }
         stream.value.lastActive = now
         stream.value.isReady = false
         let isOver = stream.value.isOver

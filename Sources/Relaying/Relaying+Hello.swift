@@ -46,8 +46,8 @@ extension Relaying {
         endPending(connection)
         let link = makeLink(info, connection, hello.terms, consume channel, &turn)
         link.value.isWritable = isWritable
-        takeFrames(&reader, packets[0].count, on: link, &turn)
-        for packet in packets.dropFirst() { take(packet, on: link, &turn) }
+        takeFrames(&reader, on: link, &turn)
+        for packet in packets.dropFirst() { take(packet[...], on: link, &turn) }
     }
 
     private struct Refusal: Error {

@@ -9,40 +9,39 @@ extension Relaying {
     // MARK: packets and frames
 
     mutating func received(_ bytes: [UInt8], on link: Owned<Link>, _ turn: inout Turn) {
-        guard let events = try? link.value.channel.receive(bytes, at: turn.now) else {
+        guard let packets = try? link.value.channel.receivePackets(bytes, at: turn.now) else {
             return violated(link, &turn)
         }
-        for case .packet(let packet) in events {
+        for packet in packets {
             take(packet, on: link, &turn)
             guard isUp(link) else { return }
         }
     }
 
-    mutating func take(_ packet: [UInt8], on link: Owned<Link>, _ turn: inout Turn) {
+    mutating func take(_ packet: ArraySlice<UInt8>, on link: Owned<Link>, _ turn: inout Turn) {
         guard isUp(link) else { return }
         turn.count(.packetsReceived)
         link.value.keepalive.heard(at: turn.now)
         var reader = FrameReader(packet)
-        takeFrames(&reader, packet.count, on: link, &turn)
+        takeFrames(&reader, on: link, &turn)
     }
 
-    mutating func takeFrames(_ reader: inout FrameReader, _ packetCount: Int, on link: Owned<Link>, _ turn: inout Turn)
-    {
+    mutating func takeFrames(_ reader: inout FrameReader, on link: Owned<Link>, _ turn: inout Turn) {
         while isUp(link) {
             do throws(FrameFault) {
                 guard let frame = try reader.next() else { return }
-                take(frame, packetCount, on: link, &turn)
+                take(frame, on: link, &turn)
             } catch {
                 return violated(link, &turn)
             }
         }
     }
 
-    private func isUp(_ link: Owned<Link>) -> Bool { links[link.value.info.id] === link }
+    private func isUp(_ link: Owned<Link>) -> Bool { !link.value.isDown }
 
-    private mutating func take(_ frame: Frame, _ packetCount: Int, on link: Owned<Link>, _ turn: inout Turn) {
+    private mutating func take(_ frame: Frame, on link: Owned<Link>, _ turn: inout Turn) {
         switch frame.kind {
-        case .data: dataArrived(frame, packetCount, on: link, &turn)
+        case .data: dataArrived(frame, on: link, &turn)
         case .credit: creditArrived(frame, on: link, &turn)
         case .open: openArrived(frame, on: link, &turn)
         case .finish: finishArrived(frame, on: link, &turn)
@@ -184,14 +183,14 @@ extension Relaying {
     /// Forgets a link and everything that ran over it. Closing the connection is the caller's.
     mutating func take(down link: Owned<Link>, _ ending: LinkEnding, _ turn: inout Turn) {
         let info = link.value.info
+        link.value.isDown = true
         links[info.id] = nil
         for timer in [
             RelayingTimer.keepalive(info.id), .sweep(info.id), .passing(info.id), .unattached(info.id),
             .quota(info.id), .flush(info.id),
         ] { timers.cancel(timer) }
         forgetInCensus(link)
-        write(link.value.output, on: link.value.connection, &turn)
-        link.value.output = []
+        write(link.value.takeOutput(), on: link.value.connection, &turn)
         for number in link.value.streams.numbers {
             guard let stream = link.value.forget(number) else { continue }
             streamEnded(StreamRef(link: info.id, stream: number), stream.use, .broken, linkLost: true, &turn)

@@ -30,6 +30,8 @@ extension Relaying {
             }
         }
         dirty.removeAll(keepingCapacity: true)
+        for stream in borrowers { stream.value.keepOwnCopies() }
+        borrowers.removeAll(keepingCapacity: true)
     }
 
     private mutating func writeOut(_ turn: inout Turn) {
@@ -37,8 +39,7 @@ extension Relaying {
         written.removeAll(keepingCapacity: true)
         for id in batch {
             guard let link = links[id] else { continue }
-            write(link.value.output, on: link.value.connection, &turn)
-            link.value.output = []
+            write(link.value.takeOutput(), on: link.value.connection, &turn)
         }
     }
 
@@ -58,27 +59,33 @@ extension Relaying {
         guard link.value.isWritable, link.value.hasOutput else { return }
         if link.value.output.isEmpty { written.append(link.value.info.id) }
         drained.removeAll(keepingCapacity: true)
-        var output: [UInt8] = []
-        swap(&output, &link.value.output)
+        var packet = PacketBuilder(link.value.takeOutput())
+        // Room for all of it at once, instead of growing packet by packet and copying each time.
+        let waiting = link.value.held
+        if packet.bytes.isEmpty, waiting > 0 {
+            packet.bytes.reserveCapacity(min(waiting + waiting / 8, limits.writeBurst) + PacketSizes.overhead)
+        }
         var packets = 0
         while link.value.hasOutput {
-            guard output.count < limits.writeBurst else {
+            guard packet.bytes.count < limits.writeBurst else {
                 // The rest in the next turn, so that no connection keeps the others waiting.
                 timers.arm(.flush(link.value.info.id), at: turn.now)
                 break
             }
-            packet.clear()
+            packet.begin()
             link.value.fill(&packet, drained: &drained, windowMaximum: limits.windowMaximum, at: turn.now)
-            guard packet.count > 0 else { break }
+            guard packet.count > 0 else {
+                packet.abandon()
+                break
+            }
             do throws(ChannelFault) {
-                try link.value.channel.seal(packet.content, followedBy: packet.tail, at: turn.now, onto: &output)
+                try link.value.channel.seal(from: packet.start, in: &packet.bytes, at: turn.now)
             } catch {
                 break
             }
             packets += 1
         }
-        swap(&output, &link.value.output)
-        packet.clear()
+        link.value.output = packet.bytes
         turn.count(.packetsSent, by: packets)
         var left: [Drained] = []
         swap(&left, &drained)

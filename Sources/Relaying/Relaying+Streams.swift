@@ -81,7 +81,7 @@ extension Relaying {
 
     // MARK: data and credit
 
-    mutating func dataArrived(_ frame: Frame, _ packetCount: Int, on link: Owned<Link>, _ turn: inout Turn) {
+    mutating func dataArrived(_ frame: Frame, on link: Owned<Link>, _ turn: inout Turn) {
         let number = frame.stream
         let count = frame.payload.count
         charge(count, to: link, &turn)
@@ -90,9 +90,7 @@ extension Relaying {
         let ref = StreamRef(link: link.value.info.id, stream: number)
         switch stream.value.use {
         case .splice(let partner, let payer):
-            // A short payload is copied, so that it does not keep a whole packet in memory.
-            let isLarge = count * 2 >= packetCount
-            forward(isLarge ? frame.payload : Array(frame.payload)[...], to: partner, payer: payer, &turn)
+            forward(frame.payload, to: partner, payer: payer, &turn)
         case .waiting:
             if !carrier.hold(frame.payload, of: ref, limit: limits.carriageHold) { reset(ref, .overloaded, &turn) }
         case .arrival(let id): arrivalReceived(frame.payload, id, &turn)
@@ -101,8 +99,15 @@ extension Relaying {
         }
     }
 
+    /// The bytes are a part of what the connection brought. Mostly they leave in this turn; what does not is copied at
+    /// its end, so that a few bytes do not keep much more than themselves in memory.
     mutating func forward(_ bytes: ArraySlice<UInt8>, to partner: StreamRef, payer: LinkID?, _ turn: inout Turn) {
-        guard let link = links[partner.link], link.value.queue(bytes, on: partner.stream, at: turn.now) else { return }
+        guard let link = links[partner.link], let stream = link.value.queue(bytes, on: partner.stream, at: turn.now)
+        else { return }
+        if !stream.value.isBorrowing {
+            stream.value.isBorrowing = true
+            borrowers.append(stream)
+        }
         turn.count(.bytesForwarded, by: bytes.count)
         // What goes down to the leaf counts as well; what comes from it has been counted when it came.
         if payer == partner.link { charge(bytes.count, to: link, &turn) }

@@ -39,8 +39,9 @@ public struct Relaying: ~Copyable {
     let held = Owned(0)
     var dirty: [LinkID] = []
     var written: [LinkID] = []
-    var packet = PacketBuilder()
     var drained: [Drained] = []
+    /// Streams that may hold parts of what came in this turn.
+    var borrowers: [Owned<Stream>] = []
     var timers = Timers<RelayingTimer>()
     private var countRoom: [Turn.Count] = []
 

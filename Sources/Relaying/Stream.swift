@@ -30,6 +30,10 @@ struct Stream {
     /// How many bytes of the opening are data.
     private var openingData = 0
     private var chunks = Deque<ArraySlice<UInt8>>()
+    /// So many of the first chunks share no memory with anything larger.
+    private var ownChunks = 0
+    /// Whether the engine has it in the list of those that may hold parts of what came in this turn.
+    var isBorrowing = false
     /// Bytes of data that wait, the opening's not counted.
     private(set) var queued = 0
     private(set) var sendCredit: Int
@@ -90,6 +94,7 @@ struct Stream {
         queued += bytes.count
         if bytes.count < Self.shortPiece, let last = chunks.indices.last, chunks[last].count < Self.shortPiece {
             chunks[last].append(contentsOf: bytes)
+            ownChunks = min(ownChunks, last)
         } else {
             chunks.append(bytes)
         }
@@ -105,50 +110,82 @@ struct Stream {
         return true
     }
 
-    enum Sendable {
-        /// The OPEN frame's payload, so many bytes of which are data.
-        case opening([UInt8], data: Int)
-        case data(ArraySlice<UInt8>)
-        case finish
+    /// The frame that is to be sent next, with the length of its payload.
+    struct Next: Hashable {
+        let kind: FrameKind
+        let size: Int
     }
 
-    /// How large the payload of the next frame is, or nil when there is none.
-    func nextSize() -> Int? {
-        if let opening { return opening.count }
-        if let first = chunks.first, sendCredit > 0 {
-            return min(first.count, sendCredit, FrameCodec.payloadMaximum)
-        }
-        return queued == 0 && finishAsked && !finishSent ? 0 : nil
-    }
+    /// Pieces that wait one behind the other leave in one frame of at most so many bytes; a longer piece leaves whole.
+    /// More would make streams of the same priority wait longer for their turn.
+    private static let togetherMaximum = 4_096
 
-    /// Takes out the payload of the next frame.
-    mutating func takeNext() -> Sendable? {
-        if let opening {
-            self.opening = nil
-            return .opening(opening, data: openingData)
-        }
+    /// Nil when there is none. Pieces are put together as far as `room` has place for them; the first alone may be
+    /// longer than that.
+    func next(room: Int) -> Next? {
+        if let opening { return Next(kind: .open, size: opening.count) }
         if let first = chunks.first, sendCredit > 0 {
-            let size = min(first.count, sendCredit, FrameCodec.payloadMaximum)
-            sendCredit -= size
-            queued -= size
-            if size == first.count {
-                chunks.removeFirst()
-                return .data(first)
+            var size = min(first.count, sendCredit, FrameCodec.payloadMaximum)
+            let most = min(Self.togetherMaximum, sendCredit, room)
+            for piece in chunks.dropFirst() {
+                guard size + piece.count <= most else { break }
+                size += piece.count
             }
-            // What is left of a piece is copied once it is the smaller part, so that it does not keep the rest in memory.
-            let rest = first.dropFirst(size)
-            chunks[0] = rest.count < rest.startIndex ? Array(rest)[...] : rest
-            return .data(first.prefix(size))
+            return Next(kind: .data, size: size)
         }
-        guard queued == 0, finishAsked, !finishSent else { return nil }
-        finishSent = true
-        return .finish
+        return queued == 0 && finishAsked && !finishSent ? Next(kind: .finish, size: 0) : nil
+    }
+
+    /// Takes the payload of what `next` named out and appends it; returns how many bytes of it are data.
+    mutating func take(_ next: Next, onto output: inout [UInt8]) -> Int {
+        switch next.kind {
+        case .open:
+            output.append(contentsOf: opening ?? [])
+            opening = nil
+            return openingData
+        case .finish:
+            finishSent = true
+            return 0
+        default:
+            takeData(next.size, onto: &output)
+            return next.size
+        }
+    }
+
+    private mutating func takeData(_ size: Int, onto output: inout [UInt8]) {
+        sendCredit -= size
+        queued -= size
+        var left = size
+        while left > 0, let first = chunks.popFirst() {
+            let isOwn = ownChunks > 0
+            if isOwn { ownChunks -= 1 }
+            output.append(contentsOf: first.prefix(left))
+            if first.count > left {
+                // What is left of a piece is copied once it is the smaller part, so that it does not keep the rest in
+                // memory.
+                let rest = first.dropFirst(left)
+                let isSmall = rest.count < rest.startIndex
+                chunks.prepend(isSmall ? Array(rest)[...] : rest)
+                if isSmall || isOwn { ownChunks += 1 }
+            }
+            left -= first.count
+        }
+    }
+
+    /// At the end of a turn: what has not left is copied out of whatever it came in.
+    mutating func keepOwnCopies() {
+        isBorrowing = false
+        while ownChunks < chunks.count {
+            chunks[ownChunks] = Array(chunks[ownChunks])[...]
+            ownChunks += 1
+        }
     }
 
     /// Drops what waits; returns how many bytes of data that were.
     mutating func drop() -> Int {
         let dropped = queued
         chunks = []
+        ownChunks = 0
         queued = 0
         opening = nil
         return dropped

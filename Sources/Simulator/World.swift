@@ -31,7 +31,11 @@ public struct World: ~Copyable {
     public private(set) var now = Moment.origin
     /// What each person was told, in order.
     public private(set) var told: [MeetSeat: [PersonEvent]] = [:]
-    public private(set) var counters: [String: UInt64] = [:]
+    private var counted: [NodeCounter: UInt64] = [:]
+    /// What all nodes together have counted, by name.
+    public var counters: [String: UInt64] {
+        Dictionary(counted.map { ($0.name, $1) }, uniquingKeysWith: &+)
+    }
     /// Bytes that each node has written, whether or not they arrived.
     public private(set) var written: [NodeIndex: Int] = [:]
     /// Mixes every delivered event: equal traces have equal hashes.
@@ -250,8 +254,8 @@ public struct World: ~Copyable {
             }
         case .tell(let meet, let event):
             told[MeetSeat(node: index, meet: meet), default: []].append(event)
-        case .count(let name, let amount):
-            counters[name, default: 0] &+= amount
+        case .count(let counter, let amount):
+            counted[counter, default: 0] &+= amount
         case .abandon, .store, .note:
             break
         }

@@ -21,6 +21,21 @@ public func allZero(_ bytes: [UInt8], in range: Range<Int>) -> Bool {
     }
 }
 
+/// Appends so many zero bytes, as padding needs them: in one piece, for packets are padded by the thousand.
+public func appendZeros(_ count: Int, to bytes: inout [UInt8]) {
+    guard count > 0 else { return }
+    nothing.withUnsafeBufferPointer { zeros in
+        var left = count
+        while left > 0 {
+            let piece = min(left, zeros.count)
+            bytes.append(contentsOf: zeros[..<piece])
+            left -= piece
+        }
+    }
+}
+
+private let nothing = [UInt8](repeating: 0, count: 4_096)
+
 /// Overwrites a buffer that held secret bytes with zeros, in a way that the optimiser leaves alone. It works on
 /// the caller's own storage, so nobody else may hold a copy of the array.
 public func erase(_ bytes: inout [UInt8]) {

@@ -21,6 +21,9 @@ final class Connection: ChannelInboundHandler {
     private var context: ChannelHandlerContext?
     /// Written by the owner in this turn of the loop. One hand-over a turn makes one system call of many small writes.
     private var gathered = ByteBuffer()
+    /// Bytes that the channel has from this turn.
+    private var handedOver = 0
+    private static let largeWrite = 8_192
     private var isFlushPlanned = false
     private var toldWritable = true
     private(set) var isClosedByOwner = false
@@ -45,9 +48,15 @@ final class Connection: ChannelInboundHandler {
 
     func write(_ bytes: [UInt8]) {
         guard phase == .open, !bytes.isEmpty else { return }
-        gathered.writeBytes(bytes)
         transport.counters.writtenBytes &+= UInt64(bytes.count)
-        if gathered.readableBytes >= transport.limits.writeHigh {
+        if bytes.count >= Self.largeWrite {
+            // A buffer of its own, so that what was gathered need not grow and be copied.
+            handOver()
+            gathered = ByteBuffer(bytes: bytes)
+        } else {
+            gathered.writeBytes(bytes)
+        }
+        if gathered.readableBytes + handedOver >= transport.limits.writeHigh {
             flush()
         } else if !isFlushPlanned {
             isFlushPlanned = true
@@ -55,14 +64,23 @@ final class Connection: ChannelInboundHandler {
         }
     }
 
+    /// Gives what was gathered to the channel, which sends nothing before the flush.
+    private func handOver() {
+        guard let context, gathered.readableBytes > 0 else { return }
+        handedOver += gathered.readableBytes
+        context.write(Self.wrapOutboundOut(gathered), promise: nil)
+        gathered = ByteBuffer()
+    }
+
     func flush(promise: EventLoopPromise<Void>? = nil) {
         isFlushPlanned = false
-        guard let context, gathered.readableBytes > 0 || promise != nil else {
+        guard let context, gathered.readableBytes + handedOver > 0 || promise != nil else {
             promise?.fail(ChannelError.ioOnClosedChannel)
             return
         }
         let buffer = gathered
         gathered = ByteBuffer()
+        handedOver = 0
         context.writeAndFlush(Self.wrapOutboundOut(buffer), promise: promise)
         guard phase == .open, !context.channel.isWritable else { return }
         let unsent = try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)

@@ -34,6 +34,34 @@ struct CollectionTests {
         #expect(timers.pop(at: at(3)) == 1)
     }
 
+    @Test("whatever is armed, moved, cancelled and taken out, the next deadline is the earliest one armed")
+    func earliest() {
+        var timers = Timers<Int>()
+        var known: [Int: Int64] = [:]
+        var random = SeededGenerator(seed: 20)
+        for _ in 0..<5_000 {
+            let key = Int.random(in: 0..<12, using: &random)
+            switch Int.random(in: 0..<4, using: &random) {
+            case 0, 1:
+                let due = Int64.random(in: 0..<50, using: &random)
+                timers.arm(key, at: at(due))
+                known[key] = due
+            case 2:
+                timers.cancel(key)
+                known[key] = nil
+            default:
+                let now = Int64.random(in: 0..<50, using: &random)
+                let taken = timers.pop(at: at(now))
+                #expect((taken == nil) == !known.values.contains { $0 <= now })
+                if let taken {
+                    #expect(known[taken] == known.values.min())
+                    known[taken] = nil
+                }
+            }
+            #expect(timers.next() == known.values.min().map(at))
+        }
+    }
+
     @Test("a timer moved ten thousand times comes once, at the last time")
     func compaction() {
         var timers = Timers<Int>()

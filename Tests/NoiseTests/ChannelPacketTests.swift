@@ -41,18 +41,39 @@ struct ChannelPacketTests {
         #expect(try right.receive(try left.seal([1])) == [.packet([1])])
     }
 
-    @Test("content in two pieces, behind what is there already, is one packet")
-    func pieces() throws {
+    @Test("packets made where they are sent from, one behind the other, arrive like others")
+    func inPlace() throws {
         let (left, right) = try establishedPair()
         var output: [UInt8] = []
-        try left.channel.seal([1, 2], followedBy: [0, 3, 4][1...], at: .origin, onto: &output)
-        try left.channel.seal([5], at: .origin, onto: &output)
-        #expect(try right.receive(output) == [.packet([1, 2, 3, 4]), .packet([5])])
-        let before = output
+        for content in [[1, 2, 3, 4], [5], []] as [[UInt8]] {
+            let start = output.count
+            Channel.leaveRoom(in: &output)
+            output += content
+            try left.channel.seal(from: start, in: &output, at: .origin)
+        }
+        #expect(try right.receive(output) == [.packet([1, 2, 3, 4]), .packet([5]), .packet([])])
+    }
+
+    @Test("a packet that cannot be made leaves what stands before it, and nothing of itself")
+    func inPlaceFaults() throws {
+        let (left, right) = try establishedPair()
+        let before = try left.seal([7])
+        var output = before
+        Channel.leaveRoom(in: &output)
+        output += [UInt8](repeating: 0, count: 20_000)
         #expect(throws: ChannelFault.contentTooLarge) {
-            try left.channel.seal([], followedBy: [UInt8](repeating: 0, count: 20_000)[...], at: .origin, onto: &output)
+            try left.channel.seal(from: before.count, in: &output, at: .origin)
         }
         #expect(output == before)
+        // Less than the room itself: somebody forgot to leave it.
+        for start in [before.count, before.count - 1, before.count + 1, -1] {
+            var short = before
+            #expect(throws: ChannelFault.contentTooLarge) {
+                try left.channel.seal(from: start, in: &short, at: .origin)
+            }
+            #expect(short == before.prefix(max(0, start)))
+        }
+        #expect(try right.receive(output) == [.packet([7])])
     }
 
     @Test("a packet with any byte changed kills the channel, and so does one cut out of its frame")

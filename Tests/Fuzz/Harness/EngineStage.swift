@@ -157,7 +157,7 @@ final class EngineStage {
             if event == .connected { meetings += 1 }
             mix(Array("\(event)".utf8), seat.number, 6)
         case .store, .note: mix(Array("\(effect)".utf8), 0, 7)
-        case .count(let name, let amount): mix(Array(name.utf8), amount, 8)
+        case .count(let counter, let amount): mix(Array(counter.name.utf8), amount, 8)
         }
     }
 

@@ -147,7 +147,7 @@ final class NodeNet {
                 return post(node, .workFinished(id, outcome))
             }
         case .tell(_, let event): told[node, default: []].append(event)
-        case .count(let name, let amount): counters[name, default: 0] += amount
+        case .count(let counter, let amount): counters[counter.name, default: 0] += amount
         case .abandon, .store, .note: break
         }
     }
