@@ -7,11 +7,36 @@ internal import Sodium
 internal import Wire
 
 extension Conversation {
-    /// The channel stands: our Opening is its first packet.
-    mutating func open(
+    /// The channel stands.
+    mutating func stand(at now: Moment, into effects: inout [ConversationEffect]) throws(ConversationViolation) {
+        guard case .handshaking(let until) = phase else { return }
+        guard !settings.opensAtOnce else { return try open(at: now, into: &effects) }
+        phase = .standing(until: until, heard: nil)
+        effects.append(.tell(.standing))
+    }
+
+    /// What the stranger says while our Opening waits: their Opening and nothing else, which is kept.
+    mutating func keep(_ content: [UInt8]) throws(ConversationViolation) {
+        guard case .standing(let until, nil) = phase else { throw .unexpected }
+        phase = .standing(until: until, heard: content)
+    }
+
+    mutating func goAhead(
+        at now: Moment, using random: inout RandomStream, into effects: inout [ConversationEffect]
+    ) {
+        guard case .standing(_, let heard) = phase else { return }
+        do throws(ConversationViolation) {
+            try open(at: now, into: &effects)
+            if let heard { try hear(heard, at: now, using: &random, into: &effects) }
+        } catch {
+            end(.violation, because: error, into: &effects)
+        }
+    }
+
+    /// Our Opening is the first packet.
+    private mutating func open(
         at now: Moment, into effects: inout [ConversationEffect]
     ) throws(ConversationViolation) {
-        guard case .handshaking = phase else { return }
         phase = .opening(until: now + settings.openingTime)
         binding = channel?.handshakeHash ?? []
         let opening: Opening

@@ -27,7 +27,7 @@ extension Conversation {
 
     mutating func lose(into effects: inout [ConversationEffect]) {
         switch phase {
-        case .handshaking, .opening, .presenting: end(.neverStarted, into: &effects)
+        case .handshaking, .standing, .opening, .presenting: end(.neverStarted, into: &effects)
         case .talking: end(.interrupted, into: &effects)
         case .ended: break
         }
@@ -47,8 +47,8 @@ extension Conversation {
             do throws(ChannelFault) {
                 if let reply = try channel?.reply(payload: [], using: &random) { effects.append(.write(reply)) }
             } catch { throw .channel }
-            if channel?.isEstablished == true { try open(at: now, into: &effects) }
-        case .established: try open(at: now, into: &effects)
+            if channel?.isEstablished == true { try stand(at: now, into: &effects) }
+        case .established: try stand(at: now, into: &effects)
         case .packet(let content): try hear(content, at: now, using: &random, into: &effects)
         }
     }
@@ -58,6 +58,7 @@ extension Conversation {
         into effects: inout [ConversationEffect]
     ) throws(ConversationViolation) {
         switch phase {
+        case .standing: try keep(content)
         case .opening:
             guard let utterance = try utterance(content) else { throw .malformed }
             guard case .opening(let opening) = utterance else { throw .unexpected }

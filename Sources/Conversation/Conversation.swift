@@ -25,6 +25,8 @@ public struct Conversation: ~Copyable, Sendable {
     enum Phase: Sendable {
         /// Noise KK is under way.
         case handshaking(until: Moment)
+        /// The channel stands; `heard` is what the stranger has said already.
+        case standing(until: Moment, heard: [UInt8]?)
         /// The channel stands and our Opening is sent; theirs is awaited.
         case opening(until: Moment)
         /// Their Opening is accepted; tickets are shown.
@@ -72,6 +74,7 @@ public struct Conversation: ~Copyable, Sendable {
         switch input {
         case .pipeReceived(let bytes): receive(bytes, at: now, using: &random, into: &effects)
         case .pipeLost: lose(into: &effects)
+        case .goAhead: goAhead(at: now, using: &random, into: &effects)
         case .personAsked(let request): ask(request, at: now, into: &effects)
         case .timerFired: timeCame(at: now, using: &random, into: &effects)
         }
@@ -81,7 +84,7 @@ public struct Conversation: ~Copyable, Sendable {
     /// When `.timerFired` is wanted next. Nil when the conversation has ended.
     public mutating func nextDeadline() -> Moment? {
         switch phase {
-        case .handshaking(let until), .opening(let until): until
+        case .handshaking(let until), .standing(let until, _), .opening(let until): until
         case .presenting(let presentation): presentation.until
         case .talking(let talk): talk.deadline
         case .ended: nil
@@ -104,7 +107,7 @@ public struct Conversation: ~Copyable, Sendable {
         case (_, .send): refuse(.notConnected, into: &effects)
         case (.opening, .leave), (.presenting, .leave):
             performOrEnd([.say(.farewell(Farewell(code: Talk.left))), .end(.youLeft)], at: now, into: &effects)
-        case (.handshaking, .leave): end(.youLeft, into: &effects)
+        case (.handshaking, .leave), (.standing, .leave): end(.youLeft, into: &effects)
         case (.ended, .leave), (_, .typing), (_, .stoppedTyping): break
         }
     }
@@ -113,7 +116,7 @@ public struct Conversation: ~Copyable, Sendable {
         at now: Moment, using random: inout RandomStream, into effects: inout [ConversationEffect]
     ) {
         switch phase {
-        case .handshaking(let until), .opening(let until):
+        case .handshaking(let until), .standing(let until, _), .opening(let until):
             if now >= until { end(.neverStarted, into: &effects) }
         case .presenting(let presentation):
             if now >= presentation.until { end(.neverStarted, into: &effects) }

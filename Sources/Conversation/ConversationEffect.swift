@@ -15,6 +15,8 @@ public enum ConversationEffect: Hashable, Sendable {
 /// What the person is told. Texts are as the stranger wrote them: a face passes them through
 /// `TerminalText`, or through an escape of its own, before it shows them.
 public enum ConversationEvent: Hashable, Sendable {
+    /// The channel stands, and the own Opening waits for `.goAhead`.
+    case standing
     /// Both sides are there and may speak.
     case connected
     case gotMessage(String)
@@ -32,12 +34,12 @@ public enum ConversationEvent: Hashable, Sendable {
 
 /// How a conversation came to its end.
 public enum ConversationEnding: String, Hashable, Sendable {
-    case strangerLeft = "stranger_left"
-    case youLeft = "you_left"
+    case strangerLeft
+    case youLeft
     /// The path broke, or nothing came through it for too long.
     case interrupted
     /// It ended before both sides had said hello.
-    case neverStarted = "never_started"
+    case neverStarted
     /// The stranger's node broke the protocol, or somebody on the path did.
     case violation
 }
@@ -55,11 +57,11 @@ public enum ConversationCounter: Hashable, Sendable {
     public var name: String {
         switch self {
         case .connected: "connected"
-        case .textSent: "texts_sent"
-        case .textReceived: "texts_received"
-        case .textRefused(let refusal): "texts_refused_\(refusal.name)"
-        case .ended(let ending): "ended_\(ending.rawValue)"
-        case .violation(let violation): "violation_\(violation.rawValue)"
+        case .textSent: "textSent"
+        case .textReceived: "textReceived"
+        case .textRefused(let refusal): "textRefused.\(refusal.name)"
+        case .ended(let ending): "ended.\(ending.rawValue)"
+        case .violation(let violation): "violation.\(violation.rawValue)"
         }
     }
 }

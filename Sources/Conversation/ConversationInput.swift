@@ -6,6 +6,8 @@ public enum ConversationInput: Sendable {
     case pipeReceived([UInt8])
     /// The pipe ended or broke; nothing can be written to it any more.
     case pipeLost
+    /// Of the conversations that try to begin with this stranger, this is the one.
+    case goAhead
     /// The node's own person wants something.
     case personAsked(ConversationRequest)
     /// The moment that `nextDeadline()` named has come.

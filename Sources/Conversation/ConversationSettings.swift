@@ -27,6 +27,9 @@ public struct ConversationSettings: Hashable, Sendable {
 
     /// How long Noise KK may take, from the making of the engine.
     public var handshakeTime: Span = .seconds(3)
+    /// Whether the own Opening leaves as soon as the channel stands. Otherwise it waits for `.goAhead`, since of several
+    /// doors only one is to be the way (Protocol/05-homes-and-doors.md, "Doors").
+    public var opensAtOnce = true
     /// How long the stranger's Opening may take after that.
     public var openingTime: Span = .seconds(3)
     /// How long the exchange of the safety words may take after that.

@@ -46,11 +46,11 @@ public enum TextRefusal: Error, Hashable, Sendable {
     var name: String {
         switch self {
         case .empty: "empty"
-        case .tooLong: "too_long"
-        case .tooManyBytes: "too_many_bytes"
-        case .tooFast: "too_fast"
-        case .tooManyOnTheWay: "too_many_on_the_way"
-        case .notConnected: "not_connected"
+        case .tooLong: "tooLong"
+        case .tooManyBytes: "tooManyBytes"
+        case .tooFast: "tooFast"
+        case .tooManyOnTheWay: "tooManyOnTheWay"
+        case .notConnected: "notConnected"
         case .ended: "ended"
         }
     }

@@ -22,6 +22,7 @@ extension NodeEngine {
         let pairing = trial.pairing
         var settings = ConversationSettings()
         settings.handshakeTime = Trial.patience
+        settings.opensAtOnce = !pairing.isInitiator
         let conversation = Owned(
             Conversation(
                 isInitiator: pairing.isInitiator, ownKey: pairing.ownKey.value.copy(), theirKey: pairing.theirKey,
@@ -99,6 +100,7 @@ extension NodeEngine {
 
     private mutating func hear(_ event: ConversationEvent, on attempt: Attempt, of id: SeatID, at now: Moment) {
         switch event {
+        case .standing: stand(id, attempt)
         case .connected: connect(id, attempt)
         case .gotMessage(let text): tell(id, .gotMessage(text))
         case .typing: tell(id, .typing)
@@ -108,6 +110,13 @@ extension NodeEngine {
         case .notSent(let reason, let remedy): tell(id, .error("Not sent: \(reason) \(remedy)"))
         case .ended(let ending): end(ending, attempt, of: id, at: now)
         }
+    }
+
+    private mutating func stand(_ id: SeatID, _ attempt: Attempt) {
+        guard case .pairing(var trial)? = seats[id]?.phase else { return }
+        trial.standing.append(attempt.pipe)
+        seats[id]?.phase = .pairing(trial)
+        if trial.standing.count == 1 { push(.conversation(attempt.pipe, .goAhead)) }
     }
 
     private mutating func connect(_ id: SeatID, _ attempt: Attempt) {
@@ -131,7 +140,10 @@ extension NodeEngine {
         if case .pairing(var trial)? = seats[id]?.phase {
             // One door did not lead to the stranger; the others may.
             trial.attempts.removeAll { $0.pipe == attempt.pipe }
+            let wasAhead = trial.standing.first == attempt.pipe
+            trial.standing.removeAll { $0 == attempt.pipe }
             seats[id]?.phase = .pairing(trial)
+            if wasAhead, let next = trial.standing.first { push(.conversation(next, .goAhead)) }
             if trial.attempts.isEmpty { timers.arm(.nextDoor(id), at: now) }
             discard(attempt.pipe)
             return
@@ -169,19 +181,5 @@ extension NodeEngine {
         guard case .door? = pipes[pipe] else { return }
         pipes[pipe] = nil
         push(.relaying(.pipeAsked(pipe, .reset)))
-    }
-}
-
-extension ConversationCounter {
-    /// A name for the counter, without anything of the conversation.
-    fileprivate var name: String {
-        switch self {
-        case .connected: "connected"
-        case .textSent: "textSent"
-        case .textReceived: "textReceived"
-        case .textRefused: "textRefused"
-        case .ended(let ending): "ended.\(ending)"
-        case .violation(let rule): "violation.\(rule)"
-        }
     }
 }

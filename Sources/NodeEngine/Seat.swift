@@ -47,6 +47,9 @@ struct Trial {
     /// Whether any door has answered: then the home at least carries.
     var wasAnswered = false
     var attempts: [Attempt] = []
+    /// As the initiator: the attempts whose channels stand. The first goes ahead, the others wait for its end, so that
+    /// both sides settle on the same door (Protocol/05-homes-and-doors.md, "Doors").
+    var standing: [PipeID] = []
 }
 
 /// One pipe to one door, and the conversation that tries to begin over it.

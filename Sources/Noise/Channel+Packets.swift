@@ -65,92 +65,104 @@ extension Channel {
 
     /// Takes what the pipe brought, in pieces of any size, and says what it amounted to. A fault is final: the
     /// channel is dead, and what the same bytes held before the fault is lost with it.
-    public mutating func receive(_ bytes: consuming [UInt8], at now: Moment) throws(ChannelFault) -> [Event] {
+    public mutating func receive(_ bytes: [UInt8], at now: Moment) throws(ChannelFault) -> [Event] {
         var events: [Event] = []
-        try readFrames(bytes) { channel, frame throws(ChannelFault) in
+        try readFrames(bytes[...]) { channel, frame throws(ChannelFault) in
             if channel.isEstablished {
-                let content = try channel.readPacket(in: frame, at: now)
-                events.append(.packet(Array(channel.buffer[content])))
+                events.append(.packet(Array(try channel.readPacket(frame, at: now))))
             } else {
-                events += try channel.readHandshake(Array(channel.buffer[frame]))
+                events += try channel.readHandshake(Array(frame))
             }
         }
         return events
     }
 
-    /// The same for an established channel, whose packets are returned as parts of the bytes that they came in: nothing
-    /// is copied, but whoever keeps one of them keeps all those bytes.
+    /// The same for an established channel. Each content is a part of its decrypted packet, not a copy: whoever keeps
+    /// it keeps the padding as well.
     public mutating func receivePackets(
-        _ bytes: consuming [UInt8], at now: Moment
+        _ bytes: [UInt8], at now: Moment
     ) throws(ChannelFault) -> [ArraySlice<UInt8>] {
-        var contents: [Range<Int>] = []
-        let read = try readFrames(bytes) { channel, frame throws(ChannelFault) in
+        var contents: [ArraySlice<UInt8>] = []
+        try readFrames(bytes[...]) { channel, frame throws(ChannelFault) in
             guard channel.isEstablished else { throw .notReady }
-            contents.append(try channel.readPacket(in: frame, at: now))
+            contents.append(try channel.readPacket(frame, at: now))
         }
-        return contents.map { read[$0] }
+        return contents
     }
 
-    /// Takes the whole frames out of what waits and what came; returns what they were read from, in its last state.
-    @discardableResult
+    /// Reads the frames in what waits and what came, from where they stand; only a frame that comes in several pieces
+    /// is put together first.
     private mutating func readFrames(
-        _ bytes: consuming [UInt8], _ read: (inout Channel, Range<Int>) throws(ChannelFault) -> Void
-    ) throws(ChannelFault) -> [UInt8] {
+        _ bytes: ArraySlice<UInt8>, _ read: (inout Channel, ArraySlice<UInt8>) throws(ChannelFault) -> Void
+    ) throws(ChannelFault) {
         guard !isDead else { throw .dead }
         do throws(ChannelFault) {
-            // Usually the buffer is empty and the bytes are taken over, not copied.
-            if buffer.isEmpty { buffer = bytes } else { buffer += bytes }
-            var position = 0
-            while let frame = try nextFrame(at: position) {
-                try read(&self, frame)
-                position = frame.upperBound
-            }
-            guard position > 0 else { return [] }
-            // The rest is copied out, so that a few bytes do not keep a large piece alive.
-            var whole: [UInt8] = position == buffer.count ? [] : Array(buffer[position...])
-            swap(&whole, &buffer)
-            return whole
+            var bytes = bytes
+            while let frame = try nextFrame(&bytes) { try read(&self, frame) }
         } catch {
             die(error)
             throw error
         }
     }
 
-    /// Where the body of the next frame stands, once all of it is there. Its length is judged as soon as it is
-    /// known, so that nothing but the sizes we know is ever waited for.
-    private func nextFrame(at position: Int) throws(ChannelFault) -> Range<Int>? {
-        let available = buffer.count - position
+    /// Takes the body of the next frame out, once all of it is there; until then everything is kept. Its length is
+    /// judged as soon as it is known, so that nothing but the sizes we know is ever waited for.
+    private mutating func nextFrame(_ bytes: inout ArraySlice<UInt8>) throws(ChannelFault) -> ArraySlice<UInt8>? {
         if !isEstablished && !isTheirTurn {
-            guard available == 0 else { throw .outOfTurn }
+            guard buffer.isEmpty, bytes.isEmpty else { throw .outOfTurn }
             return nil
         }
-        guard available >= 2 else { return nil }
-        let length = Int(buffer[position]) << 8 | Int(buffer[position + 1])
+        if buffer.isEmpty, let size = try frameSize(bytes), bytes.count >= size {
+            let frame = bytes.prefix(size)
+            bytes = bytes.dropFirst(size)
+            return frame.dropFirst(2)
+        }
+        moveToBuffer(2, from: &bytes)
+        guard let size = try frameSize(buffer[...]) else { return nil }
+        buffer.reserveCapacity(size)
+        moveToBuffer(size, from: &bytes)
+        guard buffer.count == size else { return nil }
+        var frame: [UInt8] = []
+        swap(&frame, &buffer)
+        return frame[2...]
+    }
+
+    /// Moves bytes until the buffer holds so many, or there are none.
+    private mutating func moveToBuffer(_ count: Int, from bytes: inout ArraySlice<UInt8>) {
+        guard buffer.count < count else { return }
+        let piece = bytes.prefix(count - buffer.count)
+        buffer.append(contentsOf: piece)
+        bytes = bytes.dropFirst(piece.count)
+    }
+
+    /// How long the frame is that begins here, its length included; nil before that is known.
+    private func frameSize(_ bytes: ArraySlice<UInt8>) throws(ChannelFault) -> Int? {
+        guard bytes.count >= 2 else { return nil }
+        let length = Int(bytes[bytes.startIndex]) << 8 | Int(bytes[bytes.startIndex + 1])
         let isKnown =
             isEstablished
             ? classes.sizes.contains(length) : (1...Self.maximumHandshakeMessage).contains(length)
         guard isKnown else { throw .wrongSize }
-        guard available >= 2 + length else { return nil }
-        return position + 2..<position + 2 + length
+        return 2 + length
     }
 
     private var isTheirTurn: Bool { handshake.look { $0.isTheirTurn } ?? false }
 
-    /// Decrypts the packet where it stands in the buffer; returns where its content stands.
-    private mutating func readPacket(in frame: Range<Int>, at now: Moment) throws(ChannelFault) -> Range<Int> {
-        let plaintext: Range<Int>
+    /// Decrypts a packet; returns its content.
+    private mutating func readPacket(_ frame: ArraySlice<UInt8>, at now: Moment) throws(ChannelFault) -> ArraySlice<
+        UInt8
+    > {
+        let plaintext: [UInt8]
         do throws(NoiseFault) {
-            guard let opened = try transport?.decrypt(inPlace: &buffer, in: frame) else { throw .outOfTurn }
+            guard let opened = try transport?.decrypt(frame) else { throw .outOfTurn }
             plaintext = opened
         } catch {
             throw .noise(error)
         }
-        // The classes leave room for the header in every packet.
-        let flags = buffer[plaintext.lowerBound]
-        let start = plaintext.lowerBound + PaddingClasses.header
-        let end = start + (Int(buffer[start - 2]) << 8 | Int(buffer[start - 1]))
-        guard flags & ~Self.endsKeyFlag == 0, end <= plaintext.upperBound,
-            allZero(buffer, in: end..<plaintext.upperBound)
+        guard plaintext.count >= PaddingClasses.header else { throw .malformed }
+        let flags = plaintext[0]
+        let end = PaddingClasses.header + (Int(plaintext[1]) << 8 | Int(plaintext[2]))
+        guard flags & ~Self.endsKeyFlag == 0, end <= plaintext.count, allZero(plaintext, in: end..<plaintext.count)
         else { throw .malformed }
 
         let endsKey = flags & Self.endsKeyFlag != 0
@@ -160,6 +172,6 @@ extension Channel {
             transport?.rekeyReceiving()
             received = KeyUse()
         }
-        return start..<end
+        return plaintext[PaddingClasses.header..<end]
     }
 }

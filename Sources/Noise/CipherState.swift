@@ -43,16 +43,15 @@ public struct CipherState: ~Copyable, Sendable {
         nonce += 1
     }
 
-    /// DECRYPT of the message that stands in `bytes` at `range`, in place; returns where the plaintext stands.
-    /// After a failure the bytes at the range are worthless, while counter and key are as before.
+    /// DECRYPT. After a failure counter and key are as before.
     public mutating func decrypt(
-        inPlace bytes: inout [UInt8], in range: Range<Int>, authenticating data: [UInt8] = []
-    ) throws(NoiseFault) -> Range<Int> {
-        guard hasKey else { return range }
+        _ message: ArraySlice<UInt8>, authenticating data: [UInt8] = []
+    ) throws(NoiseFault) -> [UInt8] {
+        guard hasKey else { return Array(message) }
         guard nonce < Self.reservedNonce else { throw .nonceExhausted }
-        guard range.count <= Self.maximumMessage else { throw .messageTooLong }
-        guard range.count >= Self.tagSize else { throw .messageTooShort }
-        guard let plaintext = open(&bytes, in: range, nonce: nonce, authenticating: data) else {
+        guard message.count <= Self.maximumMessage else { throw .messageTooLong }
+        guard message.count >= Self.tagSize else { throw .messageTooShort }
+        guard let plaintext = open(message, nonce: nonce, authenticating: data) else {
             throw .notAuthentic
         }
         nonce += 1
@@ -80,11 +79,10 @@ public struct CipherState: ~Copyable, Sendable {
     }
 
     private borrowing func open(
-        _ bytes: inout [UInt8], in range: Range<Int>, nonce: UInt64, authenticating data: [UInt8]
-    ) -> Range<Int>? {
+        _ message: ArraySlice<UInt8>, nonce: UInt64, authenticating data: [UInt8]
+    ) -> [UInt8]? {
         switch key {
-        case .some(let key):
-            ChaChaPoly.open(inPlace: &bytes, in: range, nonce: nonce, authenticating: data, key: key)
+        case .some(let key): ChaChaPoly.open(message, nonce: nonce, authenticating: data, key: key)
         case .none: nil
         }
     }

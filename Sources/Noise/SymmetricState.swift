@@ -47,11 +47,9 @@ struct SymmetricState: ~Copyable, Sendable {
     }
 
     mutating func decryptAndHash(_ ciphertext: [UInt8]) throws(NoiseFault) -> [UInt8] {
-        var bytes = ciphertext
-        let plaintext = try cipher.decrypt(inPlace: &bytes, in: bytes.indices, authenticating: hash)
+        let plaintext = try cipher.decrypt(ciphertext[...], authenticating: hash)
         mixHash(ciphertext)
-        bytes.removeSubrange(plaintext.upperBound...)
-        return bytes
+        return plaintext
     }
 
     /// Split: the two directions' keys, and the third output as the root of what is derived later

@@ -26,9 +26,8 @@ public struct TransportState: ~Copyable, Sendable {
         try sending.encrypt(inPlace: &bytes, from: start)
     }
 
-    /// Decrypts the message that stands in `bytes` at `range`; returns where the plaintext stands.
-    public mutating func decrypt(inPlace bytes: inout [UInt8], in range: Range<Int>) throws(NoiseFault) -> Range<Int> {
-        try receiving.decrypt(inPlace: &bytes, in: range)
+    public mutating func decrypt(_ message: ArraySlice<UInt8>) throws(NoiseFault) -> [UInt8] {
+        try receiving.decrypt(message)
     }
 
     /// REKEY of our direction.

@@ -20,14 +20,31 @@ public enum ChaChaPoly {
 
     /// The plaintext, or nil when any bit of ciphertext, data, nonce or key is not what it was sealed with.
     public static func open(
-        _ ciphertext: some Collection<UInt8>, nonce: UInt64, authenticating data: [UInt8] = [],
-        key: borrowing SecretBytes
+        _ ciphertext: ArraySlice<UInt8>, nonce: UInt64, authenticating data: [UInt8] = [], key: borrowing SecretBytes
     ) -> [UInt8]? {
-        var bytes = Array(ciphertext)
-        guard let plaintext = open(inPlace: &bytes, in: bytes.indices, nonce: nonce, authenticating: data, key: key)
-        else { return nil }
-        bytes.removeSubrange(plaintext.upperBound...)
-        return bytes
+        let length = ciphertext.count - tagSize
+        guard length >= 0, key.count == 32 else { return nil }
+        var isAuthentic = false
+        let plaintext = ciphertext.withUnsafeBytes { ciphertext in
+            key.withBytes { key in
+                [UInt8](unsafeUninitializedCapacity: length) { plaintext, count in
+                    let target = UnsafeMutableRawBufferPointer(plaintext).octets
+                    isAuthentic = withNonce(nonce) { nonce in
+                        crypto_aead_chacha20poly1305_ietf_decrypt(
+                            target, nil, nil, ciphertext.octets, UInt64(ciphertext.count), data, UInt64(data.count),
+                            nonce, key.octets) == 0
+                    }
+                    count = isAuthentic ? length : 0
+                }
+            }
+        }
+        return isAuthentic ? plaintext : nil
+    }
+
+    public static func open(
+        _ ciphertext: [UInt8], nonce: UInt64, authenticating data: [UInt8] = [], key: borrowing SecretBytes
+    ) -> [UInt8]? {
+        open(ciphertext[...], nonce: nonce, authenticating: data, key: key)
     }
 
     /// Encrypts what stands in `bytes` from position `start` on and appends the tag. Reserve its 16 bytes
@@ -49,28 +66,6 @@ public enum ChaChaPoly {
                 }
             }
         }
-    }
-
-    /// Decrypts the ciphertext with its tag that stands in `bytes` at `range`, and returns where the plaintext
-    /// stands now (at the beginning of the range). Nil when it is not authentic or the range does not fit; the
-    /// bytes at the range are then worthless.
-    public static func open(
-        inPlace bytes: inout [UInt8], in range: Range<Int>, nonce: UInt64, authenticating data: [UInt8] = [],
-        key: borrowing SecretBytes
-    ) -> Range<Int>? {
-        guard range.lowerBound >= 0, range.upperBound <= bytes.count, range.count >= tagSize, key.count == 32
-        else { return nil }
-        let isAuthentic = bytes.withUnsafeMutableBufferPointer { buffer in
-            guard let base = buffer.baseAddress else { return false }
-            let text = base + range.lowerBound
-            return withNonce(nonce) { nonce in
-                key.withBytes { key in
-                    crypto_aead_chacha20poly1305_ietf_decrypt(
-                        text, nil, nil, text, UInt64(range.count), data, UInt64(data.count), nonce, key.octets) == 0
-                }
-            }
-        }
-        return isAuthentic ? range.lowerBound..<range.upperBound - tagSize : nil
     }
 
     private static func withNonce<R>(_ counter: UInt64, _ body: (UnsafePointer<UInt8>) -> R) -> R {

@@ -27,6 +27,45 @@ struct HelloTests {
         #expect(pair.left.delivered == 1)
     }
 
+    private static var waiting: ConversationSettings {
+        var settings = ConversationSettings()
+        settings.opensAtOnce = false
+        return settings
+    }
+
+    @Test("a stranger who says more than an Opening while ours waits is refused")
+    func talkative() throws {
+        let stranger = HostileStranger(settings: Self.waiting)
+        try stranger.shakeHands()
+        try stranger.say(.opening(Opening()))
+        #expect(stranger.victim.ending == nil)
+        try stranger.say(.ping(Ping(token: 7)))
+        #expect(stranger.victim.violations == [.unexpected])
+    }
+
+    @Test("a side whose Opening waits for the word to go ahead says it then, and has not lost the stranger's")
+    func goAhead() {
+        let pair = Pair(left: Self.waiting)
+        pair.start()
+        pair.run(for: .seconds(1))
+        #expect(pair.left.events == [.standing])
+        #expect(pair.right.events.isEmpty)
+        pair.goAhead(on: .left)
+        pair.run(for: .seconds(1))
+        #expect(pair.left.events.contains(.connected) && pair.right.events.contains(.connected))
+        pair.goAhead(on: .left)
+        pair.run(for: .seconds(1))
+        #expect(pair.left.ending == nil, "saying it twice changes nothing")
+    }
+
+    @Test("who is never told to go ahead gives up when the handshake's time is over")
+    func neverAhead() {
+        let pair = Pair(left: Self.waiting)
+        pair.start()
+        pair.run(for: .seconds(10))
+        #expect(pair.left.ending == .neverStarted)
+    }
+
     @Test("only the initiator has something to say first, and only once")
     func startsOnce() {
         let pair = Pair()

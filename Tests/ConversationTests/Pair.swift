@@ -115,6 +115,8 @@ final class Pair {
         return self
     }
 
+    func goAhead(on side: Side) { post(seat(side).handle(.goAhead, at: now), from: side) }
+
     func ask(_ request: ConversationRequest, on side: Side) {
         post(seat(side).handle(.personAsked(request), at: now), from: side)
         finishIfClosed(side)

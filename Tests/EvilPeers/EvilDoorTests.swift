@@ -174,4 +174,42 @@ import Wire
         #expect(town.meet(ann, ben) != nil)
         print("door \(misdeed.name): met after \(times) ms; \(said)")
     }
+
+    /// What the responder says first: the second message of KK and its Opening, each with its length.
+    private static let answer = 2 + 48
+    private static let answerAndOpening = answer + 2 + 128
+
+    @Test("a door that is slow with one side's Opening does not make the two settle on different doors")
+    func oneWay() throws {
+        let town = try EvilTown(members: 2, evil: 1, seed: 3)
+        let evil = town.evilMembers[0]
+        #expect(town.settle())
+        town.pass(.seconds(5))
+        var slowed = 0
+        var late: [UInt64: [UInt8]] = [:]
+        evil.onPassing = { [unowned evil] from, to, bytes in
+            let number = from.number
+            if let waiting = late[number] {
+                late[number] = waiting + bytes
+                return true
+            }
+            guard bytes.count == Self.answerAndOpening else { return false }
+            // About when the next door has been tried and stands as well, in steps that are shorter than the way.
+            let pause = Span.milliseconds(1_000 + 40 * Int64(slowed))
+            slowed += 1
+            late[number] = Array(bytes.dropFirst(Self.answer))
+            evil.after(pause) { to.stream.write(Array(bytes.prefix(Self.answer))) }
+            evil.after(pause + .milliseconds(800)) { to.stream.write(late.removeValue(forKey: number) ?? []) }
+            return true
+        }
+        let (ann, ben) = (town.leaves[0], town.leaves[1])
+        for _ in 0..<60 where slowed < 15 {
+            #expect(town.meet(ann, ben, within: .seconds(90)) != nil)
+            town.pass(.seconds(3))
+        }
+        #expect(slowed >= 15)
+        for leaf in [ann, ben] { #expect(!town.told(leaf).contains(.interrupted)) }
+        #expect(town.counter("conversation.ended.interrupted") == 0)
+        #expect(town.counter("pairing.anotherDoor") >= 5, "the next door was tried meanwhile")
+    }
 }

@@ -96,8 +96,7 @@ final class Lane {
     }
 
     func open(_ message: [UInt8]) throws(NoiseFault) -> [UInt8] {
-        var bytes = message
-        return Array(bytes[try state.decrypt(inPlace: &bytes, in: message.indices)])
+        try state.decrypt(message[...])
     }
 
     func exported(_ label: String) -> [UInt8] { state.exported(label: label).withBytes { [UInt8]($0) } }
