@@ -76,7 +76,9 @@ class Rules:
         self.own_nonce, self.commitment, self.words = None, None, None
 
     def take(self, content, now):
-        """The kind and the message of an utterance that breaks no rule; None for a kind from the future."""
+        """The kind and the message of an utterance that breaks no rule; None for one that is not looked at."""
+        if self.phase == "ended":
+            return None
         if self.phase != "opening" and not self.packets.takes(now):
             raise Violation("rate")
         try:

@@ -56,9 +56,10 @@ def link_frames():
         yield case(f"kind {kind} on stream 1", frame(kind, 1, payload))
     for kind, payload in ((2, b"\2\1"), (3, b"x"), (4, u32(1)), (5, b""), (6, u16(1))):
         yield case(f"kind {kind} on stream 0", frame(kind, 0, payload))
-    for kind, lengths in ((3, (0,)), (4, (3, 5)), (5, (1,)), (6, (1, 3)), (7, (7, 9)), (8, (23, 25)), (9, (1, 3))):
+    for kind, lengths in ((1, (0,)), (2, (0, 1, 2)), (3, (0,)), (4, (3, 5)), (5, (1,)), (6, (1, 3)), (7, (7, 9)),
+                          (8, (23, 25)), (9, (1, 3))):
         for length in lengths:
-            yield case(f"kind {kind} of {length}", frame(kind, 0 if kind >= 7 else 1, b"\1" * length))
+            yield case(f"kind {kind} of {length}", frame(kind, 0 if kind in (1, 7, 8, 9) else 1, b"\1" * length))
     yield case("credit of 0", frame(4, 1, u32(0)))
 
 

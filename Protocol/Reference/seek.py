@@ -102,16 +102,17 @@ class Round:
                 behind = await request.pipe.read()
             raise PipeFailed("ended")
         except (PipeFailed, Refused, TimeoutError) as fault:
+            if isinstance(fault, Refused) and keeper in self.channels:
+                self.channels[keeper].pipe.reset()
+            self.count.asked.pop(keeper, None)
             if keeper not in self.count.answers:
                 self.seek.leaf.log(f"a keeper is out: {fault!r}")
                 self.count.put_out(keeper)
             self.changed.set()
 
     def _heard(self, keeper, content):
-        if not content:
-            return
         try:
-            message = wire.decode("KeeperMessage", content)
+            message = wire.decode("KeeperMessage", content)  # no bytes are malformed
         except Refused as refused:
             if refused.why == wire.UNKNOWN_KIND:
                 return
@@ -120,8 +121,9 @@ class Round:
         if kind == "answer":
             self.count.answered(keeper, message.answer)
         elif kind == "bodies":
-            for offer in message.bodies.offers:
-                self.count.take_body(offer)
+            self.count.take_bodies(keeper, message.bodies.offers)
+        else:
+            raise Refused("the other side's kind")
         self.changed.set()
 
     async def _fetch(self):
@@ -136,7 +138,7 @@ class Round:
             for keeper in random.sample(listing, min(2, len(listing))):
                 wanted.setdefault(keeper, []).append(digest)
         for keeper, digests in wanted.items():
-            request = self.channels[keeper]
+            request, self.count.asked[keeper] = self.channels[keeper], digests
             message = wire.MESSAGES["KeeperMessage"](bodies_wanted=dict(digests=digests))
             request.pipe.send(request.channel.seal(wire.encode(message)))
         until = self.seek.leaf.clock.mesh_ms() + BODIES_TIME * 1000
