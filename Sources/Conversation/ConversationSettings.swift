@@ -25,8 +25,8 @@ public struct ConversationSettings: Hashable, Sendable {
     /// The feature bits that we know.
     public var features: UInt64 = 0
 
-    /// How long Noise KK may take, from the making of the engine.
-    public var handshakeTime: Span = .seconds(3)
+    /// How long Noise KK may take, from the making of the engine, which is at the earliest the pairing.
+    public var handshakeTime: Span = .seconds(5)
     /// How long the stranger's Opening may take after that.
     public var openingTime: Span = .seconds(3)
     /// How long the exchange of the safety words may take after that.
