@@ -236,6 +236,16 @@ def receipts():
     yield case("sealed by somebody else", sealed_with=seeded("somebody else"))
     yield case("no path", path=[])
     yield case("key of low order", key=b"\1" + bytes(31), stamp=bytes(16))
+    key_secret, offer = offered("depositor")
+    over = shares.scalar_bytes(int.from_bytes(offer.all_shares[1], "little") + shares.ORDER)
+    offer.all_shares[1] = over
+    changed = wire.decode("Offer", offer.encoded)
+    changed.root = shares.root(offer.all_shares)
+    offer.encoded = wire.encode(changed)
+    offer.digest = wire.offer_digest(offer.encoded)
+    yield "a share that is no scalar, under the root", dict(
+        PLACE, channelSecret=keeper.hex(),
+        request=wire.encode(wire.decode("Request", offer.deposit(1, key_secret, agreement_key(keeper), True))).hex())
     for number in range(100):
         stamp = seeded(f"stamp {number}", 16)
         key = agreement_key(seeded("single use depositor"))
