@@ -5,7 +5,7 @@ import Essentials
 import Testing
 
 @Suite("Numbers of a conversation")
-struct SettingsTests {
+struct ConversationSettingsTests {
     private let settings = ConversationSettings()
 
     @Test("times are those of the page")
