@@ -4,7 +4,9 @@ import wire
 from answers_ground import unhex
 from conventions import Refused
 from identity import Network, short_id
-from table import EQUIVOCATION, TAKEN, RecordMissing, Table, Violation, leaf_offset, member_offset
+from table import (
+    EQUIVOCATION, TAKEN, RecordMissing, Table, Violation, counting_measurement, leaf_offset, member_offset, steps,
+)
 
 MOST_VIOLATIONS = 8
 
@@ -101,4 +103,14 @@ def mesh_times(given):
     return {"microseconds": int(microseconds)}
 
 
-ANSWERS = {"tables": tables, "pulls": pulls, "mesh-times": mesh_times}
+def measurements(given):
+    measured = [(one["ahead"], one["uncertainty"], one["at"]) for one in given["measured"]]
+    return {"counts": measured.index(counting_measurement(measured))}
+
+
+def clock_steps(given):
+    return {"ahead": list(steps(given["ahead"]))}
+
+
+ANSWERS = {"tables": tables, "pulls": pulls, "mesh-times": mesh_times, "measurements": measurements,
+           "clock-steps": clock_steps}

@@ -328,3 +328,31 @@ def _leaf_times():
     yield leaf("no home, heartbeats out of a table", [], *table)
     yield leaf("four fresh ones", [60_000], *fresh, (-20, 5000, True, 0))
     yield leaf("one that lies", [100], *fresh, (90_000, 5000, True, 0))
+
+
+def measurements():
+    def of_a_link(title, *measured):
+        return title, dict(measured=[dict(at=at, ahead=ahead, uncertainty=unsure) for at, ahead, unsure in measured])
+
+    yield of_a_link("one", (0, 40, 7))
+    yield of_a_link("a better one", (0, 40, 7), (1, 41, 5))
+    yield of_a_link("a worse one", (0, 40, 7), (1, 41, 9))
+    yield of_a_link("an equally good one, of the same moment", (0, 40, 7), (0, 41, 7))
+    yield of_a_link("worse by what a second takes", (0, 40, 7), (1, 41, 8))
+    yield of_a_link("worse by what ten seconds take", (0, 40, 7), (10, 41, 17))
+    yield of_a_link("worse by more than ten seconds take", (0, 40, 7), (10, 41, 18))
+    yield of_a_link("worse, and they touch", (0, 40, 7), (1, 97, 50))
+    yield of_a_link("worse, and they contradict each other", (0, 40, 7), (1, 98, 50))
+    yield of_a_link("contradicted from the other side", (0, 98, 7), (1, 40, 50))
+    yield of_a_link("the middle one is the best", (0, 40, 20), (5, 42, 3), (10, 41, 9))
+    yield of_a_link("a clock that was set, then a better look", (0, 40, 7), (10, 5_040, 30), (20, 5_020, 8))
+    yield of_a_link("a clock that was set forth and back", (0, 40, 7), (10, 5_040, 7), (20, 41, 9))
+
+
+def clock_steps():
+    yield "the first measurement jumps", dict(ahead=[4_000])
+    yield "what is below 5 ms is left", dict(ahead=[4, 5, 9, 10, 6, 5])
+    yield "jumps for a minute", dict(ahead=[1_000] * 30 + [9_000] * 29 + [500])
+    yield "steps after a minute", dict(ahead=[1_000] * 60 + [2_000] * 5 + [2_004, 2_005])
+    yield "steps back", dict(ahead=[1_000] * 60 + [0] * 6)
+    yield "a step of 250 ms and one more", dict(ahead=[1_000] * 60 + [1_250, 1_501, 1_501])

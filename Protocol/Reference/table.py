@@ -245,6 +245,24 @@ def member_offset(own, neighbours):
     return max(w - leash, min(middle_third([*times, own]), w + leash))
 
 
+def counting_measurement(measured):
+    """Of a link's measurements (offset ms, uncertainty ms, when in s), oldest first, the one that counts."""
+    last = measured[-1][2]
+    kept = [one for number, one in enumerate(measured)
+            if all(abs(one[0] - newer[0]) <= one[1] + newer[1] for newer in measured[number + 1 :])]
+    return min(reversed(kept), key=lambda one: one[1] + (last - one[2]))
+
+
+def steps(estimates):
+    """The offset after each of the estimates (ms), which are a second apart from the first measurement on."""
+    offset = 0
+    for second, estimate in enumerate(estimates):
+        wanted = estimate - offset
+        if abs(wanted) >= 5:
+            offset += wanted if second < 60 else max(-250, min(wanted, 250))
+        yield offset
+
+
 def leaf_offset(homes, heartbeats):
     """From the homes' mesh times, and (ahead, period, followed) of the last heartbeat of each present member."""
     linked = median(homes) if homes else None
@@ -280,12 +298,12 @@ class MeshClock:
         trip = (received - sent) * 1000
         self.measured.setdefault(link, []).append((mesh + trip / 2 - wall_ms(), trip / 2 + 1, received))
         del self.measured[link][:-8]
-        self._settle(received)
+        self._settle()
 
     def gone(self, link):
         self.measured.pop(link, None)
 
-    def _settle(self, now):
-        best = [min(found, key=lambda one: one[1] + (now - one[2])) for found in self.measured.values()]
+    def _settle(self):
+        best = [counting_measurement(found) for found in self.measured.values()]
         heard = [(line.ahead, line.beat_period, line.followed) for line in self.table.present()]
         self.offset = leaf_offset([Fraction(offset) for offset, _, _ in best], heard)

@@ -35,6 +35,8 @@ FILES = [
     ("tables", "04-membership.md", "Accepting a record", "table"),
     ("pulls", "04-membership.md", "Pulling", "table"),
     ("mesh-times", "04-membership.md", "Mesh time", "table"),
+    ("measurements", "04-membership.md", "Mesh time", "table"),
+    ("clock-steps", "04-membership.md", "Mesh time", "table"),
     ("prefaces", "05-homes-and-doors.md", "Becoming a link", "mesh"),
     ("link-frames", "05-homes-and-doors.md", "Frames", "mesh"),
     ("openings", "05-homes-and-doors.md", "Streams", "mesh"),

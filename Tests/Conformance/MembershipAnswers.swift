@@ -9,7 +9,9 @@ import Wire
 @testable import Membership
 
 enum MembershipAnswers {
-    static let all: [String: Answerer] = ["tables": table, "pulls": pull, "mesh-times": meshTime]
+    static let all: [String: Answerer] = [
+        "tables": table, "pulls": pull, "mesh-times": meshTime, "measurements": measurement, "clock-steps": clockSteps,
+    ]
 
     private static func table(_ input: Value) throws -> Value {
         var member = try Watched(input)
@@ -73,6 +75,31 @@ enum MembershipAnswers {
             offset = try #require(MeshTime(clock: clock).leafEstimate(samples, heartbeats: heartbeats)).offset
         }
         return ["microseconds": .number(Int64(wall.milliseconds) * 1_000 + offset.microseconds)]
+    }
+}
+
+extension MembershipAnswers {
+    /// The way in which a link keeps its best measurement.
+    private static func measurement(_ input: Value) throws -> Value {
+        var best: (index: Int, sample: OffsetSample)?
+        for (index, one) in try input.list("measured").enumerated() {
+            let sample = OffsetSample(
+                offset: .milliseconds(try one.number("ahead")),
+                uncertainty: .milliseconds(try one.number("uncertainty")),
+                measured: .origin + .seconds(try one.number("at")))
+            if best?.sample.yields(to: sample) ?? true { best = (index, sample) }
+        }
+        return ["counts": .number(try #require(best).index)]
+    }
+
+    private static func clockSteps(_ input: Value) throws -> Value {
+        var time = MeshTime(clock: MeshClock(wallAtOrigin: WallTime(milliseconds: 0)))
+        let steps = try input.list("ahead").enumerated().map { second, ahead in
+            let estimate = MeshTime.Estimate(offset: .milliseconds(try ahead.asNumber()), uncertainty: .zero)
+            _ = time.approach(estimate, at: .origin + .seconds(Int64(second)))
+            return Value.number(time.clock.offset.microseconds / 1_000)
+        }
+        return ["ahead": .list(steps)]
     }
 }
 
