@@ -2,5 +2,6 @@
 
 import answers_ground
 import answers_mesh
+import answers_table
 
-ANSWERS = answers_ground.ANSWERS | answers_mesh.ANSWERS
+ANSWERS = answers_ground.ANSWERS | answers_mesh.ANSWERS | answers_table.ANSWERS

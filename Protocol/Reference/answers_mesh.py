@@ -161,8 +161,9 @@ def counting(given):
     for one in given["answers"]:
         count.answered(unhex(one["keeper"]), wire.decode("RoundAnswer", unhex(one["answer"])))
     missing = count.missing()
-    for body in given["bodies"]:
-        count.take_body(unhex(body))
+    count.asked = {keeper: missing for keeper in count.answers}
+    for keeper in count.addressed:
+        count.take_bodies(keeper, [unhex(body) for body in given["bodies"]])
     found = count.counting()
     return {"missing": sorted(shown(missing)), "out": sorted(shown(count.out)),
             "counting": [{"digest": digest.hex(), "nonce": nonce.hex()} for _, digest, _, nonce in found]}

@@ -19,6 +19,10 @@ class LinkDown(Exception):
     pass
 
 
+class Incompatible(Exception):
+    pass
+
+
 class Pipe:
     """A stream of a link, as a byte pipe.  What has come is in `incoming`; None there is its end."""
 
@@ -74,7 +78,8 @@ class Link:
 
     def __init__(self, network, table, clock):
         self.network, self.table, self.clock = network, table, clock
-        self.streams, self.pipes, self.up, self.attached = links.Streams(), {}, False, False
+        self.streams, self.pipes = links.Streams(), {}
+        self.up = self.attached = self.closed = False
         self.pings, self.missed, self.last_heard, self.last_ping = {}, 0, time.monotonic(), 0.0
         self.node_key, self.writer, self.tasks = None, None, []
         self.hello, self.answered = asyncio.get_running_loop().create_future(), asyncio.Event()
@@ -123,7 +128,7 @@ class Link:
             self._seal(content)
 
     def _seal(self, content):
-        if self.writer and not self.writer.is_closing():
+        if self.writer and not self.writer.is_closing() and not self.channel.dead:
             self.writer.write(self.channel.seal(content))
 
     def ping(self):
@@ -149,17 +154,26 @@ class Link:
                     if kind == "handshake":
                         self._shaken()
                     else:
-                        for frame in links.frames(content):
-                            self._take(frame)
-            self.close("the other side closed")
-        except (Refused, OSError) as fault:
-            self.close(str(fault))
+                        self._packet(content)
+            self.close("the other side closed", None)
+        except Incompatible as fault:
+            self.close(str(fault), links.INCOMPATIBLE)
+        except (LinkDown, OSError) as fault:
+            self.close(str(fault), None)
+        except Refused as fault:
+            self.close(str(fault), links.VIOLATION)
 
     def _shaken(self):
         if self.channel.handshake.our_turn:
             self.writer.write(self.channel.write_handshake())
         hello = wire.MESSAGES["Hello"](version_min=1, version_max=1, role=2)
         self.send_control(wire.MESSAGES["Control"](hello=hello))
+
+    def _packet(self, content):
+        if not content and not self.hello.done():
+            raise Refused("no hello")
+        for frame in links.frames(content):
+            self._take(frame)
 
     def _take(self, frame):
         if not self.hello.done() and frame.kind not in (links.CONTROL, links.CLOSE):
@@ -172,7 +186,7 @@ class Link:
         elif frame.kind == links.PONG:
             self._pong(frame.payload)
         elif frame.kind == links.CLOSE:
-            raise Refused(f"closed with {int.from_bytes(frame.payload, 'big')}")
+            raise LinkDown(f"closed with {int.from_bytes(frame.payload, 'big')}")
         elif frame.kind == links.OPEN:
             if frame.stream % 2 or frame.stream <= getattr(self, "last_theirs", 0):
                 raise Refused("stream number")
@@ -228,7 +242,7 @@ class Link:
     def _judged(self, hello):
         """"Hello": what the dialler holds the other side to."""
         if hello.version_min > 1 or hello.features >> 32:
-            raise Refused("incompatible")
+            raise Incompatible("incompatible")
         if hello.role != 1 or not hello.HasField("record"):
             raise Refused("no member")
         record = check_record(self.network, hello.record, self.clock.mesh_ms())
@@ -261,9 +275,15 @@ class Link:
                 for pull in self.table.pulls()[:4]:
                     self.send_control(pull)
 
-    def close(self, why="goodbye"):
-        if self.up:
-            self.send_frames([links.Frame(links.CLOSE, 0, u16(0))])
+    def close(self, why="goodbye", code=links.GOODBYE):
+        """Ends the link, after a `close` frame with this code.
+
+        There is no such frame when the code is None, before the hello, and on a dead channel."""
+        if self.closed:
+            return
+        self.closed = True
+        if code == links.INCOMPATIBLE or (code is not None and self.hello.done()):
+            self.send_frames([links.Frame(links.CLOSE, 0, u16(code))])
         self.up, self.why = False, why
         self.clock.gone(self)
         for pipe in list(self.pipes.values()):

@@ -76,7 +76,9 @@ class Rules:
         self.own_nonce, self.commitment, self.words = None, None, None
 
     def take(self, content, now):
-        """The kind and the message of an utterance that breaks no rule; None for a kind from the future."""
+        """The kind and the message of an utterance that breaks no rule; None for one that is not looked at."""
+        if self.phase == "ended":
+            return None
         if self.phase != "opening" and not self.packets.takes(now):
             raise Violation("rate")
         try:
@@ -149,8 +151,10 @@ class Rules:
 class Conversation:
     """A conversation from the pairing on.  `ended` is None or one of the five endings."""
 
-    def __init__(self, initiator, secret, their_key, prologue, clock=time.monotonic):
+    def __init__(self, initiator, secret, their_key, prologue, clock=time.monotonic, waits=False):
         self.clock, self.initiator = clock, initiator
+        # Whether the Opening waits for `go_ahead`; whether it does so now; and the packet that came meanwhile.
+        self.waits, self.standing, self.kept = waits, False, None
         self.channel = Channel("KK", initiator, prologue, CONVERSATION_CLASSES, secret, their_key)
         self.outgoing, self.events, self.ended, self.rule = b"", [], None, None
         self.rules = None
@@ -184,7 +188,7 @@ class Conversation:
 
     def leave(self):
         if not self.ended:
-            if self.channel.established:
+            if self.rules:
                 self._say(farewell={})
             self.ended = "youLeft"
 
@@ -198,6 +202,10 @@ class Conversation:
             for kind, content in self.channel.feed(data):
                 if kind == "handshake":
                     self._shaken()
+                elif self.standing:
+                    if self.kept is not None:
+                        raise Violation("unexpected")
+                    self.kept = content
                 else:
                     self._packet(content)
                 if self.ended:
@@ -215,6 +223,21 @@ class Conversation:
     def _shaken(self):
         if not self.initiator:
             self.outgoing += self.channel.write_handshake()
+        self.standing = True
+        if not self.waits:
+            self._open()
+
+    def go_ahead(self):
+        """05, "Doors": of the channels that stand this is the one that gets the Opening."""
+        try:
+            self._open()
+            if self.kept is not None:
+                self._packet(self.kept)
+        except Violation as violation:
+            self._violation(violation.args[0])
+
+    def _open(self):
+        self.standing = False
         now = self.clock()
         self.rules = Rules(self.initiator, self.channel.binding, now)
         self.own = {False: Bucket(*BEFORE_ANSWER[1:], now), True: Bucket(*AFTER_ANSWER[1:], now)}

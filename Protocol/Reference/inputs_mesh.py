@@ -56,9 +56,10 @@ def link_frames():
         yield case(f"kind {kind} on stream 1", frame(kind, 1, payload))
     for kind, payload in ((2, b"\2\1"), (3, b"x"), (4, u32(1)), (5, b""), (6, u16(1))):
         yield case(f"kind {kind} on stream 0", frame(kind, 0, payload))
-    for kind, lengths in ((3, (0,)), (4, (3, 5)), (5, (1,)), (6, (1, 3)), (7, (7, 9)), (8, (23, 25)), (9, (1, 3))):
+    for kind, lengths in ((1, (0,)), (2, (0, 1, 2)), (3, (0,)), (4, (3, 5)), (5, (1,)), (6, (1, 3)), (7, (7, 9)),
+                          (8, (23, 25)), (9, (1, 3))):
         for length in lengths:
-            yield case(f"kind {kind} of {length}", frame(kind, 0 if kind >= 7 else 1, b"\1" * length))
+            yield case(f"kind {kind} of {length}", frame(kind, 0 if kind in (1, 7, 8, 9) else 1, b"\1" * length))
     yield case("credit of 0", frame(4, 1, u32(0)))
 
 
@@ -235,6 +236,16 @@ def receipts():
     yield case("sealed by somebody else", sealed_with=seeded("somebody else"))
     yield case("no path", path=[])
     yield case("key of low order", key=b"\1" + bytes(31), stamp=bytes(16))
+    key_secret, offer = offered("depositor")
+    over = shares.scalar_bytes(int.from_bytes(offer.all_shares[1], "little") + shares.ORDER)
+    offer.all_shares[1] = over
+    changed = wire.decode("Offer", offer.encoded)
+    changed.root = shares.root(offer.all_shares)
+    offer.encoded = wire.encode(changed)
+    offer.digest = wire.offer_digest(offer.encoded)
+    yield "a share that is no scalar, under the root", dict(
+        PLACE, channelSecret=keeper.hex(),
+        request=wire.encode(wire.decode("Request", offer.deposit(1, key_secret, agreement_key(keeper), True))).hex())
     for number in range(100):
         stamp = seeded(f"stamp {number}", 16)
         key = agreement_key(seeded("single use depositor"))

@@ -6,7 +6,7 @@ import wire
 from conventions import H, agreement_key, signing_key
 from inputs_ground import LOCAL, seeded
 from inputs_mesh import EPOCH, HERE, PLACE, ROUND, nonce, offered, secret
-from inputs_wire import make
+from inputs_wire import _field, make
 
 
 def listing(offer, index, with_body=True):
@@ -70,13 +70,16 @@ def matchings():
     yield "equal nonces", dict(offers=equal)
 
 
+def with_shares(one, all_shares):
+    offer = wire.decode("Offer", one.encoded)
+    offer.root = shares.root(all_shares)
+    encoded = wire.encode(offer)
+    return pairs.Offered(encoded, wire.offer_digest(encoded), one.nonce, all_shares)
+
+
 def two_polynomials(one, other):
     """An offer whose tree holds some shares of one nonce and some of another."""
-    mixed = one.all_shares[:2] + other.all_shares[2:]
-    offer = wire.decode("Offer", one.encoded)
-    offer.root = shares.root(mixed)
-    encoded = wire.encode(offer)
-    return pairs.Offered(encoded, wire.offer_digest(encoded), one.nonce, mixed)
+    return with_shares(one, one.all_shares[:2] + other.all_shares[2:])
 
 
 def counting():
@@ -119,9 +122,109 @@ def counting():
     kept = listing(offers[0], 0)
     kept.index = 1
     yield case("a listing with another keeper's index", [(0, answer(0, [kept]))] + all_of(range(1, 9)))
+    yield from _unreadable(case, all_of, offers)
+    yield from _said_twice(case, all_of, offers)
+    yield from _bytes_not_wanted(case, all_of, offers)
     for addressed, listed in ((1, 1), (2, 1), (2, 2), (3, 2)):
         pair = [offered(f"few {addressed} {number}", addressed)[1] for number in range(2)]
         yield case(f"{listed} of {addressed}", all_of(range(listed), pair), addressed=addressed)
+
+
+def lying(offer, other):
+    """Keeper 0's listing with a share that is not under the offer's root."""
+    found = listing(offer, 0)
+    found.share = other.all_shares[0]
+    return found
+
+
+def beyond_the_order(offer):
+    """An offer in whose tree the first share is no scalar, being the right one plus the order."""
+    over = shares.scalar_bytes(int.from_bytes(offer.all_shares[0], "little") + shares.ORDER)
+    return with_shares(offer, [over] + offer.all_shares[1:])
+
+
+def with_bytes(offer, encoded):
+    """The same shares under a root, but other bytes of the offer, and their digest."""
+    return pairs.Offered(encoded, wire.offer_digest(encoded), offer.nonce, offer.all_shares)
+
+
+def _unreadable(case, all_of, offers):
+    """What a seeker cannot read, or what is of another place, counts for nothing; who lists it is not judged by it."""
+    good = offers[0]
+    changed = wire.decode("Offer", good.encoded)
+    for field, value in (("round", ROUND + 1), ("epoch", EPOCH + 1), ("depth", 1), ("shard", 1),
+                         ("stamp_epoch", EPOCH - 1)):
+        offer = wire.MESSAGES["Offer"]()
+        offer.CopyFrom(changed)
+        setattr(offer, field, value)
+        yield from _not_judged(case, all_of, offers, f"an offer of another {field.replace('_', ' ')}",
+                               with_bytes(good, wire.encode(offer)))
+    yield from _not_judged(case, all_of, offers, "bytes that are no offer", with_bytes(good, b"\1\2\3"))
+    critical = _field(1000, b"x")
+    yield from _not_judged(case, all_of, offers, "an offer with a critical field",
+                           with_bytes(good, good.encoded + critical))
+    later = with_bytes(good, good.encoded + _field(999, b"x"))
+    yield case("an offer with a field of a later version", all_of(range(9), [offers[1], later]))
+    yield case("a lie about an offer of a later version",
+               [(0, answer(0, [lying(later, offers[1])]))] + all_of(range(1, 9), [later]))
+    share = int.from_bytes(good.all_shares[0], "little") + shares.ORDER
+    over = listing(good, 0)
+    over.share = shares.scalar_bytes(share)
+    yield case("a share that is no scalar", [(0, answer(0, [over]))] + all_of(range(1, 9)))
+    yield case("a share that is no scalar, under the root", all_of(range(9), [offers[1], beyond_the_order(good)]))
+
+
+def _not_judged(case, all_of, offers, title, strange):
+    yield case(title, all_of(range(9), [offers[1], strange]))
+    lie = [listing(offers[1], 0), lying(strange, offers[1])]
+    yield case(f"{title}, with a share that is not under its root",
+               [(0, answer(0, lie))] + all_of(range(1, 5), [offers[1], strange]))
+    lie[1].ClearField("offer")
+    yield case(f"{title}, with such a share and its bytes fetched",
+               [(0, answer(0, lie))] + all_of(range(1, 5), [offers[1], strange], False), bodies=[strange.encoded])
+
+
+def _said_twice(case, all_of, offers):
+    """A second answer of keeper 0, beside four good ones: with keeper 0 out, nothing has a majority."""
+    first = answer(0, [listing(offers[0], 0)])
+    others = all_of(range(1, 5), offers[:1])
+
+    def again(**changes):
+        second = make("RoundAnswer", body=first.body, signature=first.signature, listings=list(first.listings))
+        for field, value in changes.items():
+            second.ClearField(field)
+            getattr(second, field).extend(value) if field == "listings" else setattr(second, field, value)
+        return [(0, first), *others, (0, second)]
+
+    yield case("the same body, another signature", again(signature=bytes(64)))
+    yield case("the same body, no listings", again(listings=[]))
+    yield case("the same body, another share", again(listings=[lying(offers[0], offers[1])]))
+    yield case("another body, a good signature", [(0, first), *others, (0, answer(0, [listing(offers[1], 0)]))])
+    yield case("another body, a wrong signature", [(0, first), *others, (0, answer(0, [], signer=seed(1)))])
+    yield case("another body that is none", again(body=b"\xff"))
+    yield case("a wrong answer, then a good one", [(0, answer(0, [], signer=seed(1))), (0, first), *others])
+    yield case("an answer of somebody who was not addressed", others + all_of([8], offers[:1]), addressed=8)
+
+
+def _bytes_not_wanted(case, all_of, offers):
+    """An offer's bytes are taken from a listing whose digest they have, and from `Bodies` where they were asked for."""
+    swapped = [listing(offer, 0, False) for offer in offers[:2]]
+    swapped[0].offer, swapped[1].offer = offers[1].encoded, offers[0].encoded
+    yield case("a listing with another offer's bytes",
+               [(0, answer(0, swapped))] + all_of(range(1, 9), offers[:2], False))
+    yield case("a listing with another offer's bytes, then fetched",
+               [(0, answer(0, swapped))] + all_of(range(1, 9), offers[:2], False),
+               bodies=[offer.encoded for offer in offers[:2]])
+    lie = lying(offers[1], offers[0])
+    lie.ClearField("offer")
+    lie = [(0, answer(0, [listing(offers[0], 0), lie]))]
+    four = all_of(range(1, 4), offers[:2], False)
+    yield case("bodies that nobody asked for: no majority lists the offer",
+               lie + four + all_of([4], offers[:1], False), bodies=[offer.encoded for offer in offers[:2]])
+    yield case("bodies that were asked for show the lie",
+               lie + four + all_of([4, 5], offers[:2], False), bodies=[offer.encoded for offer in offers[:2]])
+    yield case("bodies of an offer on no list", all_of(range(9), offers[:1], False),
+               bodies=[offer.encoded for offer in offers])
 
 
 def pairings():
@@ -237,7 +340,10 @@ def _marks_and_pings(case):
     yield case("a pong without a ping", dict(at=0, came=said(pong=dict(token=0))))
     yield case("1,024 packets", dict(typing[0], times=1024))
     yield case("1,025 packets", dict(typing[0], times=1025))
-    yield case("something after the farewell", dict(at=0, came="2a00"))
+    yield case("a farewell", dict(at=0, came="2a00"))
+    for title, content in (("a text", said(text=dict(sequence=5, text="x"))), ("an opening", OPENING["came"]),
+                           ("no protobuf", "ff"), ("a farewell", "2a00")):
+        yield case(f"{title} after the farewell", dict(at=0, came="2a00"), dict(at=0, came=content))
 
 
 def _safety(case, binding, own):

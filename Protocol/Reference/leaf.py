@@ -62,7 +62,7 @@ class Leaf:
                     link.close()
                     continue
                 if fingerprint(record.node_key) != mark:
-                    link.close("not the one that was meant")
+                    link.close("not the one that was meant", None)
                     continue
                 self.entry_link = link
                 await asyncio.sleep(TABLE_TIME)
@@ -86,6 +86,7 @@ class Leaf:
         try:
             shown = await link.dial(record.addresses[0], links.IK, secret, record.channel_key)
             if shown.node_key != record.node_key:
+                link.close("another node", None)
                 raise LinkDown("another node")
             await link.attach()
         except BaseException:

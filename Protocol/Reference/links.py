@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from conventions import Refused, u8, u16, u32, u64
 
+GOODBYE, VIOLATION, INCOMPATIBLE = 0, 1, 4  # close codes
 CONTROL, OPEN, DATA, CREDIT, FINISH, RESET, PING, PONG, CLOSE = range(1, 10)
 CARRY, ARRIVAL = 1, 2
 IK, XX = 1, 2
@@ -37,7 +38,7 @@ class Frame:
 
 # Kind: (whether it is on stream 0, lengths that it may have)
 _FORMS = {
-    CONTROL: (True, range(0, 65536)), OPEN: (False, range(0, 65536)), DATA: (False, range(1, 65536)),
+    CONTROL: (True, range(1, 65536)), OPEN: (False, range(2, 65536)), DATA: (False, range(1, 65536)),
     CREDIT: (False, (4,)), FINISH: (False, (0,)), RESET: (False, (2,)), PING: (True, (8,)), PONG: (True, (24,)),
     CLOSE: (True, (2,)),
 }

@@ -169,30 +169,40 @@ class Count:
     def __init__(self, place, addressed):
         self.place, self.addressed = place, addressed  # node keys, in the order of their scores
         self.answers, self.out, self.bodies = {}, set(), {}
+        self.asked = {}  # keeper -> digests whose offers it was asked for
 
     def answered(self, keeper, answer):
-        if keeper in self.out:
+        if keeper in self.out or keeper not in self.addressed:
             return
+        if keeper in self.answers and self.answers[keeper].body == answer.body:
+            return  # whatever else is in it
         try:
             check_answer(self.place, keeper, answer)
         except Refused:
             self.put_out(keeper)
             return
         if keeper in self.answers:
-            if self.answers[keeper].body != answer.body:
-                self.put_out(keeper)
+            self.put_out(keeper)
             return
         self.answers[keeper] = answer
         for listing in answer.listings:
             if listing.HasField("offer"):
-                self.take_body(listing.offer)
+                self.take_body(listing.offer, [listing.digest])
 
     def put_out(self, keeper):
         self.out.add(keeper)
         self.answers.pop(keeper, None)
 
-    def take_body(self, encoded):
-        self.bodies[wire.offer_digest(encoded)] = encoded
+    def take_bodies(self, keeper, encoded_offers):
+        """`Bodies`: of what this keeper was asked for."""
+        asked = self.asked.pop(keeper, ())
+        for encoded in encoded_offers:
+            self.take_body(encoded, asked)
+
+    def take_body(self, encoded, wanted):
+        digest = wire.offer_digest(encoded)
+        if digest in wanted:
+            self.bodies[digest] = encoded
 
     @property
     def complete(self):
@@ -214,11 +224,9 @@ class Count:
                 self.put_out(keeper)
 
     def _lies(self, digest, listing):
-        try:
-            offer = wire.decode("Offer", self.bodies[digest])
-            shares.scalar(listing.share)
-        except Refused:
-            return True
+        offer = self._offer(self.bodies[digest])
+        if not offer:
+            return False  # what this seeker cannot read is not for it to judge
         return not shares.is_under(offer.root, listing.index, offer.shares, listing.share, list(listing.path))
 
     def missing(self):

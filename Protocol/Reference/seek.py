@@ -102,16 +102,17 @@ class Round:
                 behind = await request.pipe.read()
             raise PipeFailed("ended")
         except (PipeFailed, Refused, TimeoutError) as fault:
+            if isinstance(fault, Refused) and keeper in self.channels:
+                self.channels[keeper].pipe.reset()
+            self.count.asked.pop(keeper, None)
             if keeper not in self.count.answers:
                 self.seek.leaf.log(f"a keeper is out: {fault!r}")
                 self.count.put_out(keeper)
             self.changed.set()
 
     def _heard(self, keeper, content):
-        if not content:
-            return
         try:
-            message = wire.decode("KeeperMessage", content)
+            message = wire.decode("KeeperMessage", content)  # no bytes are malformed
         except Refused as refused:
             if refused.why == wire.UNKNOWN_KIND:
                 return
@@ -120,8 +121,9 @@ class Round:
         if kind == "answer":
             self.count.answered(keeper, message.answer)
         elif kind == "bodies":
-            for offer in message.bodies.offers:
-                self.count.take_body(offer)
+            self.count.take_bodies(keeper, message.bodies.offers)
+        else:
+            raise Refused("the other side's kind")
         self.changed.set()
 
     async def _fetch(self):
@@ -136,7 +138,7 @@ class Round:
             for keeper in random.sample(listing, min(2, len(listing))):
                 wanted.setdefault(keeper, []).append(digest)
         for keeper, digests in wanted.items():
-            request = self.channels[keeper]
+            request, self.count.asked[keeper] = self.channels[keeper], digests
             message = wire.MESSAGES["KeeperMessage"](bodies_wanted=dict(digests=digests))
             request.pipe.send(request.channel.seal(wire.encode(message)))
         until = self.seek.leaf.clock.mesh_ms() + BODIES_TIME * 1000
@@ -217,12 +219,12 @@ async def meet(leaf, pairing, secret):
 
     05, "Doors": the next candidate is tried when one fails, or after a while; the halves at earlier doors stay."""
     left = candidates(leaf.network, leaf.table, pairing.nonces)
-    trying = set()
+    trying, ahead = set(), asyncio.Lock()
     try:
         async with asyncio.timeout(MEETING_TIME):
             while left or trying:
                 if left:
-                    trying.add(asyncio.create_task(_at_door(leaf, pairing, secret, left.pop(0))))
+                    trying.add(asyncio.create_task(_at_door(leaf, pairing, secret, left.pop(0), ahead)))
                 done, trying = await asyncio.wait(trying, timeout=NEXT_DOOR if left else None,
                                                   return_when=asyncio.FIRST_COMPLETED)
                 met = [task.result() for task in done if task.exception() is None]
@@ -240,13 +242,15 @@ async def meet(leaf, pairing, secret):
     return None
 
 
-async def _at_door(leaf, pairing, secret, door):
+async def _at_door(leaf, pairing, secret, door, ahead):
     key = door.record.node_key
     home = leaf.home_for(key)
-    conversation = Conversation(pairing.initiates, secret, pairing.their_key, pairing.prologue_at(key))
+    conversation = Conversation(pairing.initiates, secret, pairing.their_key, pairing.prologue_at(key),
+                                waits=pairing.initiates)
     first, conversation.outgoing = conversation.outgoing, b""
     join = wire.encode(wire.MESSAGES["Request"](join=dict(token=pairing.token_at(key))))
     request = Request(leaf.network, home, door, join, first)
+    is_ahead = False
     try:
         code, data = await request.answer("join")
         leaf.log(f"the door answers {code}")
@@ -254,6 +258,10 @@ async def _at_door(leaf, pairing, secret, door):
             raise PipeFailed("refused")
         while True:
             conversation.feed(data)
+            if conversation.standing and not conversation.ended:
+                await ahead.acquire()  # until this door has failed, the others wait
+                is_ahead = True
+                conversation.go_ahead()
             request.pipe.send(conversation.outgoing)
             conversation.outgoing = b""
             if conversation.ended:
@@ -264,5 +272,7 @@ async def _at_door(leaf, pairing, secret, door):
             if data is None:
                 raise PipeFailed("ended")
     except BaseException:
+        if is_ahead:
+            ahead.release()
         request.pipe.reset()
         raise

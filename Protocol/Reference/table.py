@@ -1,22 +1,38 @@
-"""The table of members as a leaf keeps it, and mesh time.  Page: 04-membership.md.
+"""The table of members, and mesh time.  Page: 04-membership.md.
 
-Left out: room in subnets, quotas of signature checks, pushing on, storage."""
+Left out: room in subnets, quotas of signature checks and renewals, pushing on, storage."""
 
 import time
 from dataclasses import dataclass, field
-from statistics import median
+from fractions import Fraction
 
 import wire
-from conventions import MAXIMUM_U64, Refused, signature_holds
-from identity import (
-    RECORD_DOMAIN, check_heartbeat, check_record, placement_key, puzzle_output, puzzle_solved, short_id,
-)
+from conventions import MAXIMUM_U64, Refused
+from identity import check_heartbeat, check_record, placement_key, puzzle_output, puzzle_solved, short_id
 
 MOST_IN_A_PULL = 540
+IGNORED_FOR = 86_400_000
+TAKEN, KNOWN, EQUIVOCATION = "taken", "nothing new", "equivocation"
+
+
+class Violation(Refused):
+    """What counts against the link that it came over."""
+
+
+class RecordMissing(Refused):
+    """A heartbeat without its owner's record, which is to be asked for."""
+
+    def __init__(self, node):
+        super().__init__("no record")
+        self.node = node
 
 
 def wall_ms():
     return time.time_ns() // 1_000_000
+
+
+def monotonic_ms():
+    return time.monotonic_ns() // 1_000_000
 
 
 @dataclass
@@ -26,9 +42,10 @@ class Line:
     record: object
     signed: object
     placement: bytes
+    beat: object = None  # the signed bytes of the last heartbeat
     beat_time: int = 0
     beat_period: int = 0
-    received: float | None = None
+    received: int | None = None
     ahead: int | None = None  # "Mesh time": heartbeat time less the own wall clock when it came
     followed: bool = False  # that heartbeat came after an earlier one
 
@@ -37,99 +54,129 @@ class Line:
 class Table:
     network: object
     clock: object
+    monotonic: object = monotonic_ms
     lines: dict = field(default_factory=dict)  # by short id
-    ignored: dict = field(default_factory=dict)  # short id -> when; "Equivocation"
+    proofs: dict = field(default_factory=dict)  # "Equivocation": short id -> (until when, two signed records)
 
-    # "Accepting a record"
+    def proof(self, node):
+        """Both records of an owner that is ignored, or None."""
+        until, records = self.proofs.get(node, (None, None))
+        return records if until is not None and self.monotonic() < until else None
+
+    # "Accepting a record", row by row
 
     def take_record(self, signed):
-        body = wire.decode("RecordBody", signed.body)
+        try:
+            body = wire.decode("RecordBody", signed.body)
+        except Refused as refused:
+            raise Violation(refused.why) from None
+        if body.network != self.network.id:
+            raise Violation("another network")
         owner = short_id(body.node_key)
         known = self.lines.get(owner)
-        if owner in self.ignored:
+        if self.proof(owner):
             raise Refused("ignored")
         if known:
             if known.record.node_key != body.node_key:
                 raise Refused("short id of another")
             if body.seq < known.record.seq or signed.body == known.signed.body:
-                return
+                return KNOWN
             if body.seq == known.record.seq:
-                if signature_holds(body.node_key, RECORD_DOMAIN, self.network.id, signed.body, signed.signature):
-                    self.ignored[owner] = time.monotonic()
-                return
-        record = check_record(self.network, signed, self.clock.mesh_ms())
+                self._checked(signed)
+                self.proofs[owner] = self.monotonic() + IGNORED_FOR, (known.signed, signed)
+                return EQUIVOCATION
+        record = self._checked(signed)
         output = puzzle_output(self.network, record.node_key, record.puzzle.month, record.puzzle.nonce)
         if not puzzle_solved(self.network, output):
-            raise Refused("not solved")
+            raise Violation("not solved")
         placement = placement_key(output)
         if known:
             known.record, known.signed, known.placement = record, signed, placement
         else:
             self.lines[owner] = Line(record, signed, placement)
+        return TAKEN
 
-    # "Accepting a heartbeat"
+    def _checked(self, signed):
+        """Rows 10 and 11, in the order of page 01."""
+        try:
+            return check_record(self.network, signed, self.clock.mesh_ms())
+        except Refused as refused:
+            if refused.why in ("address not allowed", "bad signature"):
+                raise Violation(refused.why) from None
+            raise
+
+    # "Accepting a heartbeat", row by row
 
     def take_heartbeat(self, signed):
-        """The short id whose record is missing, or None."""
-        node = wire.decode("HeartbeatBody", signed.body).node
-        line = self.lines.get(node)
-        if node in self.ignored:
-            return None
+        try:
+            body = wire.decode("HeartbeatBody", signed.body)
+        except Refused as refused:
+            raise Violation(refused.why) from None
+        if self.proof(body.node):
+            raise Refused("ignored")
+        line = self.lines.get(body.node)
         if line is None or line.record.expires <= self.clock.mesh_ms():
-            return node
-        beat = check_heartbeat(self.network, signed, line.record.node_key, line.beat_time or None,
-                               self.clock.mesh_ms())
-        if line.beat_time and beat.time - line.beat_time < max(beat.period, self.period_ms()) // 2:
-            raise Refused("too soon")
-        line.followed = line.beat_time != 0
-        line.beat_time, line.beat_period, line.received = beat.time, beat.period, time.monotonic()
-        line.ahead = beat.time - wall_ms()
-        return None
+            raise RecordMissing(body.node)
+        if line.beat is not None:
+            if body.time <= line.beat_time:
+                return KNOWN
+            if (body.time - line.beat_time) * 2000 < max(body.period * 1000, self.period()):
+                raise Refused("too soon")
+        try:
+            beat = check_heartbeat(self.network, signed, line.record.node_key, None, self.clock.mesh_ms())
+        except Refused as refused:
+            if refused.why in ("period out of range", "bad signature"):
+                raise Violation(refused.why) from None
+            raise
+        line.followed = line.beat is not None
+        line.beat, line.beat_time, line.beat_period = signed, beat.time, beat.period
+        line.received, line.ahead = self.monotonic(), beat.time - wall_ms()
+        return TAKEN
 
     def take_push(self, push):
         """Short ids of owners whose records are missing."""
         missing = []
-        for record in push.records:
-            try:
-                self.take_record(record)
-            except Refused:
-                pass
-        for beat in push.heartbeats:
-            try:
-                node = self.take_heartbeat(beat)
-            except Refused:
-                continue
-            if node is not None:
-                missing.append(node)
+        for take, statements in ((self.take_record, push.records), (self.take_heartbeat, push.heartbeats)):
+            for signed in statements:
+                try:
+                    take(signed)
+                except RecordMissing as fault:
+                    missing.append(fault.node)
+                except Refused:
+                    pass
         return missing
 
     # "Presence"
 
     def _is_present(self, line, period):
-        if line.received is None or short_id(line.record.node_key) in self.ignored:
+        if line.received is None or self.proof(short_id(line.record.node_key)):
             return False
-        span = 3 * min(line.beat_period, 4 * period) / 1000
-        return time.monotonic() - line.received < span and line.record.expires > self.clock.mesh_ms()
+        span = 3 * min(line.beat_period * 1000, 4 * period)
+        fresh = (self.monotonic() - line.received) * 1000 < span
+        return fresh and line.record.expires > self.clock.mesh_ms()
 
-    def period_ms(self):
-        """P for the number of present members, which itself depends on P: begun with the shortest, raised once."""
-        shortest = self.network.shortest_period // 1000
-        count = sum(self._is_present(line, shortest) for line in self.lines.values())
-        return self.network.heartbeat_period(count) // 1000
+    def period(self):
+        """P in microseconds for the number of present members, which depends on P: begun with the shortest."""
+        count = sum(self._is_present(line, self.network.shortest_period) for line in self.lines.values())
+        return self.network.heartbeat_period(count)
 
-    def present(self, capability):
+    def present(self, capability=None):
         """Lines of present members, in the order of their node keys."""
-        period = self.period_ms()
+        period = self.period()
         found = [line for line in self.lines.values()
-                 if line.record.capabilities & capability and self._is_present(line, period)]
+                 if (capability is None or line.record.capabilities & capability) and self._is_present(line, period)]
         return sorted(found, key=lambda line: line.record.node_key)
 
     # "Pulling"
 
+    def _named(self):
+        """Ids of unexpired records and of ignored owners, sorted."""
+        now = self.clock.mesh_ms()
+        return sorted(node for node, line in self.lines.items() if line.record.expires > now or self.proof(node))
+
     def pulls(self):
         """Pulls that name everything that is held, in ranges."""
-        ids = sorted(node for node, line in self.lines.items() if line.record.expires > self.clock.mesh_ms())
-        ids = sorted(set(ids) | set(self.ignored))
+        ids = self._named()
         begin, made = 0, []
         for at in range(0, max(len(ids), 1), MOST_IN_A_PULL):
             part = ids[at : at + MOST_IN_A_PULL]
@@ -144,18 +191,96 @@ class Table:
     def _pull(self, begin, end, ids):
         pull = wire.MESSAGES["Pull"](**{"from": begin, "to": end})
         for node in ids:
-            if node in self.ignored:
-                pull.have.add(node=node, heartbeat=MAXIMUM_U64)
-            else:
-                line = self.lines[node]
-                pull.have.add(node=node, seq=line.record.seq, heartbeat=line.beat_time)
+            line = self.lines[node]
+            heartbeat = MAXIMUM_U64 if self.proof(node) else line.beat_time
+            pull.have.add(node=node, seq=line.record.seq, heartbeat=heartbeat)
         return wire.MESSAGES["Control"](pull=pull)
+
+    def answer(self, pull):
+        """What a member answers: signed records, signed heartbeats."""
+        begin, end = getattr(pull, "from"), pull.to
+        nodes = [have.node for have in pull.have]
+        if nodes != sorted(set(nodes)) or any(not begin <= node <= end for node in nodes):
+            raise Refused("not answered")
+        theirs = {have.node: (have.seq, have.heartbeat) for have in pull.have}
+        present = [line.signed for line in self.present()]
+        records, heartbeats = [], []
+        for node in self._named():
+            seq, heartbeat = theirs.get(node, (-1, 0))
+            line = self.lines[node]
+            if not begin <= node <= end:
+                continue
+            if self.proof(node):
+                records += self.proof(node) if heartbeat != MAXIMUM_U64 else ()
+                continue
+            if seq < line.record.seq:
+                records.append(line.signed)
+            if line.signed in present and heartbeat < line.beat_time:
+                heartbeats.append(line.beat)
+        return records, heartbeats
+
+
+# "Mesh time"
+
+def median(values):
+    ordered = sorted(values)
+    return Fraction(ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2], 2)
+
+
+def middle_third(values):
+    left_out = len(values) // 3
+    kept = sorted(values)[left_out : len(values) - left_out]
+    return Fraction(sum(kept), len(kept))
+
+
+def member_offset(own, neighbours):
+    """From the own present offset, and for each neighbour how far its wall clock and its mesh time are ahead of the
+    own wall clock; None where a mesh time is not known."""
+    walls = [wall for wall, _ in neighbours] + [0]
+    w = median(walls)
+    times = [mesh for _, mesh in neighbours if mesh is not None]
+    if not times:
+        return w
+    leash = 2 * median(abs(wall - w) for wall in walls) + 20
+    return max(w - leash, min(middle_third([*times, own]), w + leash))
+
+
+def counting_measurement(measured):
+    """Of a link's measurements (offset ms, uncertainty ms, when in s), oldest first, the one that counts."""
+    last = measured[-1][2]
+    kept = [one for number, one in enumerate(measured)
+            if all(abs(one[0] - newer[0]) <= one[1] + newer[1] for newer in measured[number + 1 :])]
+    return min(reversed(kept), key=lambda one: one[1] + (last - one[2]))
+
+
+def steps(estimates):
+    """The offset after each of the estimates (ms), which are a second apart from the first measurement on."""
+    offset = 0
+    for second, estimate in enumerate(estimates):
+        wanted = estimate - offset
+        if abs(wanted) >= 5:
+            offset += wanted if second < 60 else max(-250, min(wanted, 250))
+        yield offset
+
+
+def leaf_offset(homes, heartbeats):
+    """From the homes' mesh times, and (ahead, period, followed) of the last heartbeat of each present member."""
+    linked = median(homes) if homes else None
+    if not heartbeats:
+        return linked
+    followed = [ahead for ahead, _, follows in heartbeats if follows]
+    if len(followed) * 2 >= len(heartbeats):
+        middle, late = median(followed), 0
+    else:
+        middle = median(ahead for ahead, _, _ in heartbeats)
+        late = median(period for _, period, _ in heartbeats)
+    if linked is None:
+        return middle + Fraction(late, 2)
+    return max(middle - 2000, min(linked, middle + late + 2000))
 
 
 class MeshClock:
-    """"Mesh time", a leaf: the homes' mesh time, within what the members' heartbeats allow."""
-
-    MOST_FROM_HEARTBEATS = 2000
+    """A leaf's: the homes' mesh time, within what the members' heartbeats allow."""
 
     def __init__(self):
         self.offset, self.table = 0, None
@@ -173,24 +298,12 @@ class MeshClock:
         trip = (received - sent) * 1000
         self.measured.setdefault(link, []).append((mesh + trip / 2 - wall_ms(), trip / 2 + 1, received))
         del self.measured[link][:-8]
-        self._settle(received)
+        self._settle()
 
     def gone(self, link):
         self.measured.pop(link, None)
 
-    def _settle(self, now):
-        best = [min(found, key=lambda one: one[1] + (now - one[2])) for found in self.measured.values()]
-        self.offset = self._bounded(median(offset for offset, _, _ in best))
-
-    def _bounded(self, homes):
-        heard = [line for line in self.table.lines.values() if line.ahead is not None]
-        if not heard:
-            return homes
-        followed = [line.ahead for line in heard if line.followed]
-        if len(followed) * 2 >= len(heard):
-            middle, more = median(followed), 0
-        else:
-            middle = median(line.ahead for line in heard)
-            more = median(line.beat_period for line in heard)
-        most = self.MOST_FROM_HEARTBEATS
-        return max(middle - most, min(homes, middle + more + most))
+    def _settle(self):
+        best = [counting_measurement(found) for found in self.measured.values()]
+        heard = [(line.ahead, line.beat_period, line.followed) for line in self.table.present()]
+        self.offset = leaf_offset([Fraction(offset) for offset, _, _ in best], heard)

@@ -25,8 +25,8 @@ public struct ConversationSettings: Hashable, Sendable {
     /// The feature bits that we know.
     public var features: UInt64 = 0
 
-    /// How long Noise KK may take, from the making of the engine.
-    public var handshakeTime: Span = .seconds(3)
+    /// How long Noise KK may take, from the making of the engine, which is at the earliest the pairing.
+    public var handshakeTime: Span = .seconds(5)
     /// Whether the own Opening leaves as soon as the channel stands. Otherwise it waits for `.goAhead`, since of several
     /// doors only one is to be the way (Protocol/05-homes-and-doors.md, "Doors").
     public var opensAtOnce = true

@@ -98,7 +98,7 @@ extension Membership {
             return (isKnown ? [] : [proof.first.signed, proof.second.signed], [])
         }
         guard let entry = table[short], entry.isUnexpired(at: meshTime(at: now)) else { return ([], []) }
-        let lacksRecord = (theirs?.seq ?? 0) < entry.record.seq
+        let lacksRecord = theirs.map { $0.seq < entry.record.seq } ?? true
         guard entry.isPresent, let last = entry.heartbeat, (theirs?.heartbeat ?? 0) < last.statement.body.time else {
             return (lacksRecord ? [entry.record.signed] : [], [])
         }

@@ -139,7 +139,7 @@ extension Membership {
         return nil
     }
 
-    /// What a node's solution is remembered by.
+    /// What a node's solution is remembered by here. This domain is of this memory alone and never on the wire.
     static func name(of puzzle: PuzzleSolution, _ nodeKey: NodeKey) -> Bytes32 {
         Blake2b.hash(domain: "passant/failed-puzzle/1", nodeKey.bytes.bytes, puzzle.encoded())
     }

@@ -21,12 +21,11 @@ extension NodeEngine {
         let pipe = PipeID(number: numbers.next())
         let pairing = trial.pairing
         var settings = ConversationSettings()
-        settings.handshakeTime = Trial.patience
         settings.opensAtOnce = !pairing.isInitiator
         let conversation = Owned(
             Conversation(
                 isInitiator: pairing.isInitiator, ownKey: pairing.ownKey.value.copy(), theirKey: pairing.theirKey,
-                prologue: pairing.prologue(at: door.nodeKey), settings: settings, at: now, using: &random))
+                prologue: pairing.prologue(at: door.nodeKey), at: now, using: &random))
         var early: [UInt8] = []
         for case .write(let bytes) in conversation.value.start(at: now, using: &random) { early += bytes }
         trial.attempts.append(Attempt(pipe: pipe, home: home.node, door: door.nodeKey, conversation: conversation))

@@ -127,7 +127,8 @@ extension Keeper {
     private func openShare(of deposit: Deposit, offer: Offer, digest: Bytes32) throws(Refusal) -> Bytes32 {
         guard let secret = identity.value.channel.agree(with: offer.key) else { throw .badShare }
         let share = ShareSeal.apply(to: deposit.share, digest: digest, index: deposit.index, secret: secret)
-        guard
+        // Shares of an offer with one that is no scalar restore nothing.
+        guard RistrettoScalar(canonical: share) != nil,
             ShareTree.holds(
                 share, index: Int(deposit.index), count: Int(offer.shares), path: deposit.path, root: offer.root)
         else { throw .badShare }

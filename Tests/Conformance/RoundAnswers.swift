@@ -51,10 +51,7 @@ enum RoundAnswers {
         }
         let asked = tally.askForMissing(copies: 1)
         let bodies = try input.list("bodies").map { try $0.asBytes() }
-        for (keeper, digests) in asked {
-            let wanted = bodies.filter { digests.contains(Offer.digest(of: $0)) }
-            _ = tally.take(try Bodies(offers: wanted), from: keeper)
-        }
+        for keeper in addressed { _ = tally.take(try Bodies(offers: bodies), from: keeper) }
         let out = addressed.indices.filter { index in
             if case .out = tally.words[index] { true } else { tally.isLying(index) }
         }

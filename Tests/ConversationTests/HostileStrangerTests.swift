@@ -176,7 +176,7 @@ struct HostileStrangerTests {
             let garbage = [UInt8](repeating: 0xA5, count: length)
             let early = HostileStranger(victimIsInitiator: false)
             _ = early.victim.handle(.pipeReceived(garbage), at: early.now)
-            try early.wait(.seconds(3))
+            try early.wait(.seconds(5))
             #expect(early.victim.ending == .violation || early.victim.ending == .neverStarted)
 
             let late = try connected()

@@ -89,7 +89,7 @@ struct PathTests {
         pair.start()
         pair.ask(.leave, on: .left)
         #expect(pair.left.events == [.ended(.youLeft)])
-        pair.run(for: .seconds(4))
+        pair.run(for: .seconds(6))
         #expect(pair.right.ending == .neverStarted)
     }
 

@@ -122,6 +122,24 @@ struct KeeperDepositTests {
         #expect(bench.deposit(try bench.made(offer), at: 300).0 == .accepted)
     }
 
+    @Test("a share that is no scalar is refused, though it is under the root")
+    func noScalar() throws {
+        let bench = KeeperBench()
+        let honest = try bench.maker.offer(round: round)
+        let share = try #require(Bytes32([UInt8](repeating: 0xff, count: 32)))
+        let tree = try #require(ShareTree([share] + honest.shares.values.dropFirst()))
+        let terms = try Offer(decoding: honest.encoding)
+        let offer = try Offer(
+            kind: 0, pool: 0, epoch: terms.epoch, depth: terms.depth, shard: terms.shard, round: round, key: terms.key,
+            root: tree.root,
+            shares: terms.shares, stampEpoch: terms.stampEpoch, stamp: terms.stamp)
+        let made = MadeOffer(key: honest.key, encoding: offer.encoded(), shares: honest.shares, digest: offer.digest)
+        let channel = bench.member.candidate.channelKey
+        let wrong = try made.deposit(index: 0, to: channel, share: share, path: tree.paths[0])
+        #expect(bench.deposit(wrong, at: 300).0 == .badShare)
+        #expect(bench.deposit(try bench.made(honest), at: 300).0 == .accepted)
+    }
+
     @Test("nobody can deposit under a key that is not theirs, and so nobody can take the owner's place")
     func stolenKey() throws {
         let bench = KeeperBench()
