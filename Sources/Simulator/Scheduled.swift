@@ -10,7 +10,7 @@ enum Event {
     case refused(Wires.End)
     case bytes(Int, Wires.End, [UInt8])
     case closed(Wires.End)
-    case worked(World.NodeIndex, WorkID, BackgroundWork.Outcome)
+    case worked(World.NodeIndex, life: Int, WorkID, BackgroundWork.Outcome)
 }
 
 struct Scheduled: Comparable {

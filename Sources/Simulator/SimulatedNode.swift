@@ -6,9 +6,10 @@ internal import NodeEngine
 internal import Sodium
 internal import Wire
 
-struct SimulatedNode: ~Copyable {
-    enum State { case running, frozen, dead }
+/// What a process does at the moment.
+public enum NodeState: Hashable, Sendable { case running, frozen, dead }
 
+struct SimulatedNode: ~Copyable {
     /// Who lives here.
     private enum Program {
         case engine(Owned<NodeEngine>)
@@ -18,15 +19,23 @@ struct SimulatedNode: ~Copyable {
     /// The wall clock of the whole world at its origin: 2026-01-01T00:00:00Z.
     static let worldStart = WallTime(milliseconds: 1_767_225_600_000)
 
-    var state = State.running
+    var state = NodeState.running
+    /// How far its wall clock is ahead of the world's.
+    var clockError: Span
+    var disk = SimulatedDisk()
+    /// Counts its processes.
+    private(set) var life = 0
     /// The deadline for which a timer lies in the world's queue.
     var armed: Moment?
     let nodeKey: NodeKey
     let entry: InviteEntry?
     let isListening: Bool
-    private let program: Program
+    private var program: Program
     private var random: RandomStream
     private var held: [NodeInput] = []
+    /// How it was started; nil for a guest.
+    private let configuration: NodeConfiguration?
+    private let identity: Owned<NodeIdentity>?
 
     init(
         role: Role, policy: NetworkPolicy, endpoint: Endpoint, entries: [InviteEntry],
@@ -37,11 +46,33 @@ struct SimulatedNode: ~Copyable {
         nodeKey = identity.value.nodeKey
         entry = try? InviteEntry(endpoint: endpoint, fingerprint: nodeKey.fingerprint)
         isListening = role == .member
-        let engine = NodeEngine(
-            configuration: NodeConfiguration(
-                policy: policy, role: role, addresses: role == .member ? [endpoint] : [], entryPoints: entries),
-            restored: RestoredState(), identity: identity, wallAtOrigin: Self.worldStart + clockError, at: now)
-        program = .engine(Owned(engine))
+        let configuration = NodeConfiguration(
+            policy: policy, role: role, addresses: role == .member ? [endpoint] : [], entryPoints: entries)
+        self.configuration = configuration
+        self.identity = identity
+        self.clockError = clockError
+        program = .engine(
+            Owned(
+                NodeEngine(
+                    configuration: configuration, restored: RestoredState(), identity: identity,
+                    wallAtOrigin: Self.worldStart + clockError, at: now)))
+    }
+
+    /// A new process with the same keys and what the disk kept.
+    mutating func restart(
+        policy: NetworkPolicy, _ damage: DiskDamage, using generator: inout SeededGenerator, at now: Moment
+    ) {
+        guard let configuration, let identity else { return }
+        disk.suffer(damage, using: &generator)
+        program = .engine(
+            Owned(
+                NodeEngine(
+                    configuration: configuration, restored: disk.restored, identity: identity,
+                    wallAtOrigin: Self.worldStart + clockError, at: now)))
+        held = []
+        armed = nil
+        life += 1
+        state = .running
     }
 
     /// A guest brings its own randomness and keys.
@@ -50,6 +81,9 @@ struct SimulatedNode: ~Copyable {
         nodeKey = guest.nodeKey
         entry = try? InviteEntry(endpoint: endpoint, fingerprint: nodeKey.fingerprint)
         self.isListening = isListening
+        configuration = nil
+        identity = nil
+        clockError = .zero
         program = .guest(guest)
     }
 

@@ -6,6 +6,8 @@ internal import Wire
 struct Wires {
     struct End: Hashable {
         let node: Int
+        /// Which of the node's processes: a restarted one numbers its connections anew.
+        let life: Int
         let connection: UInt64
     }
 
@@ -13,6 +15,11 @@ struct Wires {
         let caller: End
         let callee: End
         let endpoint: Endpoint
+    }
+
+    struct Way: Hashable {
+        let from: Int
+        let to: Int
     }
 
     private struct State {
@@ -25,14 +32,16 @@ struct Wires {
         var lastAtCallee = Moment.origin
     }
 
-    /// Nodes that reach each other only, and nobody else.
-    var island: Set<Int> = []
+    /// Which nodes reach each other: those of one group. Nodes that are not named are of group 0.
+    var groups: [Int: Int] = [:]
+    /// Ways on which nothing arrives, though the other direction may be whole.
+    var blocked: Set<Way> = []
     private var states: [State] = []
     private var wireOfEnd: [End: Int] = [:]
     private var inbound: UInt64 = 1
 
-    mutating func open(from caller: End, to node: Int, at endpoint: Endpoint) -> Int {
-        let callee = End(node: node, connection: inbound)
+    mutating func open(from caller: End, to node: Int, life: Int, at endpoint: Endpoint) -> Int {
+        let callee = End(node: node, life: life, connection: inbound)
         inbound += 2
         states.append(State(ends: Ends(caller: caller, callee: callee, endpoint: endpoint)))
         wireOfEnd[caller] = states.count - 1
@@ -53,9 +62,16 @@ struct Wires {
 
     func isOpen(_ wire: Int) -> Bool { states[wire].isOpen }
 
-    func isCut(_ wire: Int) -> Bool {
-        let ends = states[wire].ends
-        return island.contains(ends.caller.node) != island.contains(ends.callee.node)
+    /// Whether anything on this wire reaches neither end, or not the one that is asked for.
+    func isCut(_ wire: Int, towards node: Int? = nil) -> Bool {
+        isCut(between: states[wire].ends.caller.node, and: states[wire].ends.callee.node, towards: node)
+    }
+
+    func isCut(between caller: Int, and callee: Int, towards node: Int? = nil) -> Bool {
+        if groups[caller, default: 0] != groups[callee, default: 0] { return true }
+        guard !blocked.isEmpty else { return false }
+        let (there, back) = (Way(from: caller, to: callee), Way(from: callee, to: caller))
+        return (node != caller && blocked.contains(there)) || (node != callee && blocked.contains(back))
     }
 
     func other(of end: End) -> (wire: Int, end: End)? {

@@ -12,20 +12,6 @@ public import Wire
 public struct World: ~Copyable {
     public typealias NodeIndex = Int
 
-    /// How the network treats bytes.
-    public struct Weather: Sendable {
-        public var latencyMinimum: Span = .milliseconds(1)
-        public var latencyMaximum: Span = .milliseconds(5)
-        /// Segments are cut to at most this size, so that nobody relies on message boundaries.
-        public var segmentMaximum = 1_400
-        /// The chance that a new connection fails.
-        public var connectFailure = 0.0
-        /// The chance per write that a connection breaks.
-        public var breakage = 0.0
-
-        public init() {}
-    }
-
     public let policy: NetworkPolicy
     public var weather = Weather()
     public private(set) var now = Moment.origin
@@ -52,6 +38,12 @@ public struct World: ~Copyable {
         self.policy = policy
         self.seed = seed
         generator = SeededGenerator(seed: seed)
+    }
+
+    /// A mesh on one machine, with short times and cheap puzzles.
+    public static var localPolicy: NetworkPolicy {
+        guard let policy = NetworkPolicy.named("local-world") else { preconditionFailure("a name of letters") }
+        return policy
     }
 
     // MARK: building the world
@@ -129,15 +121,45 @@ public struct World: ~Copyable {
         deliver(.timerFired, to: index)
     }
 
-    /// Nothing passes between the two groups any more, in either direction, and nothing tells them so.
-    public mutating func partition(_ group: Set<NodeIndex>) { wires.island = group }
+    /// Nothing passes between the groups any more, in either direction, and nothing tells them so. Whom no group names
+    /// belongs with the others who are not named.
+    public mutating func partition(_ groups: Set<NodeIndex>...) { partition(groups) }
 
-    /// The groups reach each other again. What was lost meanwhile breaks its connection, as a real one would
-    /// break or repair itself.
+    public mutating func partition(_ groups: [Set<NodeIndex>]) {
+        wires.groups = [:]
+        for (number, group) in groups.enumerated() { for node in group { wires.groups[node] = number + 1 } }
+    }
+
+    /// What one node sends to the other is lost; the other way stays whole.
+    public mutating func block(from: NodeIndex, to: NodeIndex) { wires.blocked.insert(Wires.Way(from: from, to: to)) }
+
+    /// All reach each other again. What was lost meanwhile breaks its connection, as a real one would break or repair
+    /// itself.
     public mutating func heal() {
-        wires.island = []
+        wires.groups = [:]
+        wires.blocked = []
         for ends in wires.closeLossy() { scheduleClosing(ends) }
     }
+
+    /// The process that died starts anew, with what its disk kept of it.
+    public mutating func restart(_ index: NodeIndex, disk damage: DiskDamage = .none) {
+        guard nodes[index].value.state == .dead else { return }
+        nodes[index].value.restart(policy: policy, damage, using: &generator, at: now)
+        deliver(.started, to: index)
+        tellClock(index)
+    }
+
+    /// Somebody sets a node's wall clock, which was right or wrong before.
+    public mutating func setClock(_ index: NodeIndex, error: Span) {
+        nodes[index].value.clockError = error
+        tellClock(index)
+    }
+
+    private mutating func tellClock(_ index: NodeIndex) {
+        deliver(.clockRead(SimulatedNode.worldStart + (now - .origin) + nodes[index].value.clockError), to: index)
+    }
+
+    public func state(_ index: NodeIndex) -> NodeState { nodes[index].value.state }
 
     /// How many connections of a node are open.
     public func connections(of index: NodeIndex) -> Int { wires.count(of: index) }
@@ -172,18 +194,21 @@ public struct World: ~Copyable {
             )
             deliver(.connectionOpened(ends.callee.connection, remote: nil, isOutbound: false), to: ends.callee.node)
         case .refused(let end):
+            guard isCurrent(end) else { return }
             deliver(.connectionFailed(end.connection), to: end.node)
         case .bytes(let wire, let end, let bytes):
             guard wires.isOpen(wire) else { return }
-            guard !wires.isCut(wire) else {
+            guard !wires.isCut(wire, towards: end.node) else {
                 wires.lose(wire)
                 return
             }
             deliver(.received(end.connection, bytes), to: end.node)
         case .closed(let end):
             wires.forget(end)
+            guard isCurrent(end) else { return }
             deliver(.connectionClosed(end.connection), to: end.node)
-        case .worked(let index, let work, let outcome):
+        case .worked(let index, let life, let work, let outcome):
+            guard life == nodes[index].value.life else { return }
             deliver(.workFinished(work, outcome), to: index)
         }
     }
@@ -211,21 +236,21 @@ public struct World: ~Copyable {
     private mutating func carryOut(_ effect: NodeEffect, of index: NodeIndex) {
         switch effect {
         case .connect(let connection, let endpoint):
-            let caller = Wires.End(node: index, connection: connection)
+            let caller = end(connection, of: index)
             let callee = SimulatedNode.index(of: endpoint)
             let fails = generator.fraction() < weather.connectFailure
             guard let callee, callee < nodes.count, nodes[callee].value.isListening, !fails else {
                 schedule(.refused(caller), after: latency())
                 return
             }
-            let wire = wires.open(from: caller, to: callee, at: endpoint)
-            if wires.isCut(wire) {
+            guard !wires.isCut(between: index, and: callee) else {
                 schedule(.refused(caller), after: .seconds(3))
-            } else {
-                schedule(.established(wire), after: latency())
+                return
             }
+            let wire = wires.open(from: caller, to: callee, life: nodes[callee].value.life, at: endpoint)
+            schedule(.established(wire), after: latency())
         case .write(let connection, let bytes):
-            guard let (wire, peer) = wires.other(of: Wires.End(node: index, connection: connection)) else { return }
+            guard let (wire, peer) = wires.other(of: end(connection, of: index)) else { return }
             written[index, default: 0] += bytes.count
             if generator.fraction() < weather.breakage {
                 for end in wires.close(wire) { schedule(.closed(end), after: latency()) }
@@ -236,19 +261,22 @@ public struct World: ~Copyable {
                 let segment = rest.prefix(weather.segmentMaximum)
                 rest = rest.dropFirst(segment.count)
                 mix(UInt64(segment.count), UInt64(peer.node))
-                schedule(
-                    .bytes(wire, peer, Array(segment)), at: wires.arrival(wire, at: peer, notBefore: now + latency()))
+                let way = latency() + retransmission()
+                schedule(.bytes(wire, peer, Array(segment)), at: wires.arrival(wire, at: peer, notBefore: now + way))
             }
         case .close(let connection):
-            let end = Wires.End(node: index, connection: connection)
+            let end = end(connection, of: index)
             guard let (wire, peer) = wires.other(of: end) else { return }
-            let due = wires.arrival(wire, at: peer, notBefore: now + latency())
-            schedule(.closed(peer), at: due)
             schedule(.closed(end), after: latency())
+            if wires.isCut(wire, towards: peer.node) {
+                wires.lose(wire)
+            } else {
+                schedule(.closed(peer), at: wires.arrival(wire, at: peer, notBefore: now + latency()))
+            }
         case .work(let identifier, var work):
             while true {
                 if let outcome = work.step() {
-                    schedule(.worked(index, identifier, outcome), after: .milliseconds(5))
+                    schedule(.worked(index, life: nodes[index].value.life, identifier, outcome), after: .milliseconds(5))
                     break
                 }
             }
@@ -256,19 +284,23 @@ public struct World: ~Copyable {
             told[MeetSeat(node: index, meet: meet), default: []].append(event)
         case .count(let counter, let amount):
             counted[counter, default: 0] &+= amount
-        case .abandon, .store, .note:
-            break
+        case .store(let change): nodes[index].value.disk.write(change)
+        case .abandon, .note: break
         }
     }
+
+    private func end(_ connection: UInt64, of index: NodeIndex) -> Wires.End {
+        Wires.End(node: index, life: nodes[index].value.life, connection: connection)
+    }
+
+    private func isCurrent(_ end: Wires.End) -> Bool { nodes[end.node].value.life == end.life }
 
     private mutating func scheduleClosing(_ ends: [Wires.End]) {
         for end in ends { schedule(.closed(end), after: latency()) }
     }
 
-    private mutating func latency() -> Span {
-        let range = (weather.latencyMaximum - weather.latencyMinimum).microseconds
-        return weather.latencyMinimum + .microseconds(Int64(Double(max(0, range)) * generator.fraction()))
-    }
+    private mutating func latency() -> Span { weather.latency(using: &generator) }
+    private mutating func retransmission() -> Span { weather.retransmission(using: &generator) }
 
     private mutating func schedule(_ event: Event, after span: Span) { schedule(event, at: now + span) }
 

@@ -1,0 +1,215 @@
+// One seed from beginning to end: a calm start, faults, and then the proof that what lives finds itself again.
+
+public import Essentials
+internal import Identity
+internal import NodeEngine
+internal import Wire
+
+/// What came of a run.
+public struct RunResult: Sendable {
+    public struct Failure: Sendable, CustomStringConvertible {
+        public let checker: String
+        public let at: Span
+        public let what: String
+        public var description: String { "\(checker): after \(at.milliseconds) ms \(what)" }
+    }
+
+    public let plan: FaultPlan
+    public fileprivate(set) var trace: UInt64 = 0
+    public fileprivate(set) var failure: Failure?
+    /// From the end of the faults until everybody saw everybody; nil if that never was.
+    public fileprivate(set) var healing: Span?
+    /// From the button to `connected`, of two leaves after the healing.
+    public fileprivate(set) var meeting: Span?
+    /// By second.
+    public fileprivate(set) var coverage: [Double] = []
+}
+
+/// Runs plans.
+public struct SimulatedRun: ~Copyable {
+    /// How long a mesh may need to find itself again. Feelers call every 15 to 30 s, and heartbeats of those who are
+    /// gone count for 15 s.
+    public static let healingMaximum = Span.seconds(60)
+    private static let meetingMaximum = Span.seconds(20)
+    private static let step = Span.seconds(1)
+
+    private let plan: FaultPlan
+    private var world: World
+    private var result: RunResult
+    private var steady: [Moment?] = []
+    private var isGone: [Bool]
+    private var isFrozen: [Bool]
+
+    public static func run(_ plan: FaultPlan) -> RunResult {
+        var run = SimulatedRun(plan)
+        run.play()
+        return run.result
+    }
+
+    private init(_ plan: FaultPlan) {
+        self.plan = plan
+        // Every name of this form has a policy.
+        world = World(policy: World.localPolicy, seed: plan.seed)
+        result = RunResult(plan: plan)
+        isGone = [Bool](repeating: false, count: plan.nodes)
+        isFrozen = isGone
+        for index in 0..<plan.nodes {
+            // The first is always there; the other one may come later than whoever counts on it.
+            let entries = index == 0 ? [] : [0, Int(plan.seed % UInt64(min(index, plan.members)))]
+            _ = world.addNode(index < plan.members ? .member : .leaf, through: entries)
+            steady.append(world.now)
+        }
+        // Who arrives later is not there yet.
+        for case .arrive(let node) in plan.faults.map(\.fault) where steady[node] != nil {
+            world.kill(node)
+            steady[node] = nil
+        }
+    }
+
+    private mutating func play() {
+        var next = 0
+        while world.now - .origin < plan.length, result.failure == nil {
+            let end = world.now - .origin + Self.step
+            while next < plan.faults.count, plan.faults[next].at < end {
+                pass(plan.faults[next].at - (world.now - .origin))
+                strike(plan.faults[next].fault)
+                next += 1
+            }
+            pass(end - (world.now - .origin))
+            check()
+        }
+        if result.failure == nil { heal() }
+        if result.failure == nil { meet() }
+        result.trace = world.trace
+    }
+
+    private mutating func pass(_ span: Span) { if span > .zero { _ = world.run(for: span) } }
+
+    // MARK: faults
+
+    private mutating func strike(_ fault: Fault) {
+        switch fault {
+        case .storm(let loss, let slowest, let breakage):
+            world.weather.loss = loss
+            world.weather.latencyMaximum = slowest
+            world.weather.breakage = breakage
+        case .partition(let groups): world.partition(groups.map(Set.init))
+        case .deaf(let from, let to): world.block(from: from, to: to)
+        case .heal: fairWeather()
+        case .freeze(let node) where world.state(node) == .running:
+            world.freeze(node)
+            steady[node] = nil
+        case .thaw(let node) where world.state(node) == .frozen:
+            world.thaw(node)
+            steady[node] = world.now
+        case .kill(let node) where world.state(node) != .dead: kill(node)
+        case .leave(let node):
+            isGone[node] = true
+            if world.state(node) != .dead { kill(node) }
+        case .restart(let node, let damage) where !isGone[node]: start(node, damage)
+        case .arrive(let node) where !isGone[node]: start(node, .lost)
+        case .clock(let node, let error):
+            world.setClock(node, error: error)
+            if steady[node] != nil { steady[node] = world.now }
+        case .freeze, .thaw, .kill, .restart, .arrive: break
+        }
+    }
+
+    private mutating func kill(_ node: Int) {
+        world.kill(node)
+        steady[node] = nil
+    }
+
+    private mutating func start(_ node: Int, _ damage: DiskDamage) {
+        guard world.state(node) == .dead else { return }
+        world.restart(node, disk: damage)
+        steady[node] = world.now
+    }
+
+    private mutating func fairWeather() {
+        world.weather = World.Weather()
+        world.heal()
+    }
+
+    // MARK: judgement
+
+    private mutating func check() {
+        let look = look()
+        result.coverage.append(look.coverage)
+        judge(NobodyInvented(), look)
+        judge(ConnectionsBounded(), look)
+        if !plan.families.contains(where: \.touchesNetwork) { judge(NobodyNamedDead(), look) }
+    }
+
+    private mutating func judge(_ checker: some Checker, _ look: Look) {
+        var checker = checker
+        guard result.failure == nil, let what = checker.look(look) else { return }
+        fail(type(of: checker).name, what)
+    }
+
+    private mutating func fail(_ checker: String, _ what: String) {
+        result.failure = RunResult.Failure(checker: checker, at: world.now - .origin, what: what)
+    }
+
+    private func look() -> Look {
+        let all = 0..<plan.nodes
+        return Look(
+            now: world.now, snapshots: all.map { world.state($0) == .running ? world.snapshot($0) : nil },
+            keys: all.map { world.nodeKey($0) }, steady: steady, connections: all.map { world.connections(of: $0) },
+            isMember: all.map { $0 < plan.members })
+    }
+
+    /// The faults are over: whoever is not gone for good runs, and the network is whole.
+    private mutating func heal() {
+        fairWeather()
+        for node in 0..<plan.nodes {
+            world.setClock(node, error: .zero)
+            switch world.state(node) {
+            case .running: break
+            case .frozen: strike(.thaw(node))
+            case .dead: if !isGone[node] { start(node, .none) }
+            }
+        }
+        let healed = world.now
+        while world.now - healed < Self.healingMaximum {
+            pass(Self.step)
+            check()
+            guard result.failure == nil else { return }
+            if look().isWhole {
+                result.healing = world.now - healed
+                return
+            }
+        }
+        fail("what lives finds itself again", describe(look()))
+    }
+
+    private func describe(_ look: Look) -> String {
+        let members = Set(look.running.map { look.keys[$0] })
+        for node in look.snapshots.indices {
+            guard let snapshot = look.snapshots[node] else { continue }
+            let present = look.present(at: node)
+            let lacks = look.running.filter { !present.contains(look.keys[$0]) }
+            let tooMany = present.subtracting(members).count
+            if !lacks.isEmpty || tooMany > 0 { return "node \(node) lacks \(lacks) and has \(tooMany) too many" }
+            if !look.isMember[node], !snapshot.homes.contains(where: \.isLive) { return "leaf \(node) has no home" }
+        }
+        return "nothing is wrong any more"
+    }
+
+    /// Two people find each other.
+    private mutating func meet() {
+        let leaves = (plan.members..<plan.nodes).filter { world.state($0) == .running }
+        guard leaves.count >= 2 else { return }
+        let seats = leaves.prefix(2).map { MeetSeat(node: $0) }
+        let pressed = world.now
+        for seat in seats { world.ask(seat, .meet) }
+        while world.now - pressed < Self.meetingMaximum {
+            pass(.milliseconds(100))
+            if seats.allSatisfy({ world.told[$0]?.contains(.connected) == true }) {
+                result.meeting = world.now - pressed
+                return
+            }
+        }
+        fail("two people meet", "leaves \(seats.map(\.node)) did not")
+    }
+}

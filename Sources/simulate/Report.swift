@@ -1,0 +1,56 @@
+// What many runs came to, in words.
+
+import Essentials
+import Simulator
+
+enum Report {
+    /// One run.
+    static func line(_ result: RunResult) -> String {
+        let plan = result.plan
+        let outcome =
+            result.failure.map { "FAILED \($0)" }
+            ?? "whole after \(seconds(result.healing)), met after \(seconds(result.meeting))"
+        let families = plan.families.map(\.rawValue).joined(separator: "+")
+        return "seed \(plan.seed): \(plan.members) + \(plan.leaves) nodes, \(families.isEmpty ? "calm" : families), "
+            + "trace \(String(result.trace, radix: 16)): \(outcome)"
+    }
+
+    /// All runs, by family of faults.
+    static func table(_ results: [RunResult]) -> String {
+        var lines = [row("with", "runs", "nodes p50", "failed", "whole p50", "p99", "worst", "met p50", "worst")]
+        lines.append(summary("anything", results))
+        for family in FaultFamily.allCases {
+            lines.append(summary(family.rawValue, results.filter { $0.plan.families.contains(family) }))
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    private static func summary(_ name: String, _ results: [RunResult]) -> String {
+        let healing = results.compactMap(\.healing).sorted()
+        let meeting = results.compactMap(\.meeting).sorted()
+        let nodes = results.map(\.plan.nodes).sorted()
+        return row(
+            name, "\(results.count)", nodes.isEmpty ? "–" : "\(nodes[nodes.count / 2])",
+            "\(results.count { $0.failure != nil })", seconds(percentile(healing, 0.5)),
+            seconds(percentile(healing, 0.99)), seconds(healing.last), seconds(percentile(meeting, 0.5)),
+            seconds(meeting.last))
+    }
+
+    private static func percentile(_ sorted: [Span], _ share: Double) -> Span? {
+        sorted.isEmpty ? nil : sorted[min(sorted.count - 1, Int(Double(sorted.count) * share))]
+    }
+
+    private static func row(_ cells: String...) -> String {
+        cells.enumerated().map { index, cell in
+            let width = index == 0 ? 10 : 10
+            let padding = String(repeating: " ", count: max(0, width - cell.count))
+            return index == 0 ? cell + padding : padding + cell
+        }.joined(separator: " ")
+    }
+
+    static func seconds(_ span: Span?) -> String {
+        guard let span else { return "–" }
+        let tenths = (span.milliseconds + 50) / 100
+        return "\(tenths / 10).\(tenths % 10) s"
+    }
+}

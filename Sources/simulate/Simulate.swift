@@ -1,0 +1,86 @@
+// `simulate`: meshes in virtual time, one a seed, with everything that can befall them. For developers.
+
+import ArgumentParser
+import Dispatch
+import Essentials
+import Foundation
+import Simulator
+import Synchronization
+
+@main
+struct Simulate: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "simulate",
+        abstract: "Run whole meshes in virtual time, and look for one that does not find itself again.",
+        discussion: """
+            Each seed decides who takes part and what befalls them; the same seed is the same run on every machine.
+            A failing seed is printed with the faults that suffice to make it fail. Exit 1: some seed failed.
+            """)
+
+    @Option(help: "How many seeds to run.")
+    var seeds: UInt64 = 100
+
+    @Option(help: "How many nodes a run has; the seed decides (5 to 50) when it is left out.")
+    var nodes: Int?
+
+    @Option(help: "How many virtual minutes faults go on.")
+    var minutes: Int64 = 3
+
+    @Option(help: "The first seed; the others follow.")
+    var firstSeed: UInt64 = 1
+
+    @Option(help: "How many runs at once.")
+    var jobs = ProcessInfo.processInfo.activeProcessorCount
+
+    @Option(help: ArgumentHelp("Draw how many saw each other over time into this SVG file.", valueName: "file"))
+    var plot: String?
+
+    @Flag(help: "Print a line for each seed, with the hash of its trace.")
+    var traces = false
+
+    @Flag(inversion: .prefixedNo, help: "Reduce the first failing run to what causes it.")
+    var shrink = true
+
+    func validate() throws {
+        guard seeds > 0, minutes > 0, jobs > 0, nodes ?? 3 >= 3, nodes ?? 3 <= 5_000 else {
+            throw ValidationError("seeds, minutes and jobs are at least 1, nodes 3 to 5,000")
+        }
+    }
+
+    func run() throws {
+        let (first, nodes, length) = (firstSeed, nodes, Span.minutes(minutes))
+        let progress = Progress(total: seeds)
+        let results = Mutex<[UInt64: RunResult]>([:])
+        let next = Atomic<UInt64>(0)
+        let count = seeds
+        DispatchQueue.concurrentPerform(iterations: jobs) { _ in
+            while true {
+                let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
+                guard index < count else { return }
+                let result = SimulatedRun.run(FaultPlan(seed: first &+ index, nodes: nodes, length: length))
+                results.withLock { $0[index] = result }
+                progress.done(failed: result.failure != nil)
+            }
+        }
+        progress.end()
+        let all = results.withLock { results in (0..<count).compactMap { results[$0] } }
+        if traces { for result in all { print(Report.line(result)) } }
+        print(Report.table(all))
+        if let plot { try Data(Plot.svg(all).utf8).write(to: URL(filePath: plot)) }
+        let failed = all.filter { $0.failure != nil }
+        for result in failed { print(Report.line(result)) }
+        guard let worst = failed.first else { return }
+        if shrink { explain(worst) }
+        throw ExitCode(1)
+    }
+
+    private func explain(_ result: RunResult) {
+        let small = Shrinker.shrink(result) { Progress.note("shrinking seed \(result.plan.seed): \($0) faults left") }
+        Progress.clear()
+        print("\nseed \(small.plan.seed), \(small.plan.members) members, \(small.plan.leaves) leaves, with these faults:")
+        for fault in small.plan.faults { print("  \(fault)") }
+        print("  → \(small.failure.map(\.description) ?? "")")
+        let size = nodes.map { " --nodes \($0)" } ?? ""
+        print("again: simulate --seeds 1 --first-seed \(small.plan.seed) --minutes \(minutes)\(size)")
+    }
+}
