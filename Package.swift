@@ -100,6 +100,8 @@ let package = Package(
             dependencies: [
                 "ControlAPI", "TerminalFace", "Settings", "NodeRuntime", argumentParser,
             ], swiftSettings: strict),
+        .executableTarget(
+            name: "simulate", dependencies: ["Essentials", "Simulator", argumentParser], swiftSettings: strict),
 
         // MARK: tests
         .target(name: "Canaries", dependencies: ["Essentials"], path: "Tests/Canaries", swiftSettings: strict),

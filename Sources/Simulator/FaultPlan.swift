@@ -23,12 +23,12 @@ public struct FaultPlan: Sendable {
     public init(seed: UInt64, nodes: Int? = nil, length: Span) {
         var chance = SeededGenerator(seed: seed ^ 0x7061_7373_616e_7421)
         let drawn = Self.size(chance.fraction())
-        let all = max(3, nodes ?? drawn)
+        let all = max(5, nodes ?? drawn)
         let families = FaultFamily.allCases.filter { _ in chance.fraction() < 0.5 }
         self.seed = seed
         self.length = length
         self.families = families
-        leaves = max(1, min(all / 5, 8))
+        leaves = max(2, min(all / 5, 8))
         members = all - leaves
         faults = []
         for family in families { draw(family, &chance) }
@@ -45,11 +45,15 @@ public struct FaultPlan: Sendable {
         return min(50, Int(size))
     }
 
+    /// Takes faults out of the plan.
+    public mutating func leaveOut(_ isToGo: (TimedFault) -> Bool) { faults.removeAll(where: isToGo) }
+
     // MARK: drawing
 
     private mutating func draw(_ family: FaultFamily, _ chance: inout SeededGenerator) {
         switch family {
-        case .storm: spells(&chance) { _, chance in
+        case .storm:
+            spells(&chance) { _, chance in
                 .storm(
                     loss: 0.5 * chance.fraction(), slowest: .milliseconds(20 + Int64(380 * chance.fraction())),
                     breakage: 0.002 * chance.fraction())

@@ -1,12 +1,16 @@
 // Reduces a failing run to what causes it: faults are left out one after the other, as long as the same rule is broken.
 
+public import Essentials
 
 /// Makes failing plans small.
 public enum Shrinker {
-    /// - Parameter tries: how many runs it may take.
+    /// - Parameters:
+    ///   - tries: how many runs it may take.
+    ///   - patience: as in the run that failed.
     /// - Returns: the smallest failing run that was found, which may be the given one.
     public static func shrink(
-        _ result: RunResult, tries: Int = 200, progress: (Int) -> Void = { _ in }
+        _ result: RunResult, tries: Int = 200, patience: Span = SimulatedRun.healingMaximum,
+        progress: (Int) -> Void = { _ in }
     ) -> RunResult {
         guard let failure = result.failure else { return result }
         var best = result
@@ -20,7 +24,7 @@ public enum Shrinker {
                 var plan = best.plan
                 plan.faults.removeSubrange(start..<min(start + size, plan.faults.count))
                 left -= 1
-                let tried = SimulatedRun.run(plan)
+                let tried = SimulatedRun.run(plan, patience: patience)
                 if tried.failure?.checker == failure.checker {
                     best = tried
                     hasShrunk = true

@@ -34,20 +34,23 @@ public struct SimulatedRun: ~Copyable {
     private static let step = Span.seconds(1)
 
     private let plan: FaultPlan
+    private let patience: Span
     private var world: World
     private var result: RunResult
     private var steady: [Moment?] = []
     private var isGone: [Bool]
     private var isFrozen: [Bool]
 
-    public static func run(_ plan: FaultPlan) -> RunResult {
-        var run = SimulatedRun(plan)
+    /// - Parameter patience: how long the mesh may need to find itself again.
+    public static func run(_ plan: FaultPlan, patience: Span = healingMaximum) -> RunResult {
+        var run = SimulatedRun(plan, patience: patience)
         run.play()
         return run.result
     }
 
-    private init(_ plan: FaultPlan) {
+    private init(_ plan: FaultPlan, patience: Span) {
         self.plan = plan
+        self.patience = patience
         // Every name of this form has a policy.
         world = World(policy: World.localPolicy, seed: plan.seed)
         result = RunResult(plan: plan)
@@ -171,7 +174,7 @@ public struct SimulatedRun: ~Copyable {
             }
         }
         let healed = world.now
-        while world.now - healed < Self.healingMaximum {
+        while world.now - healed < patience {
             pass(Self.step)
             check()
             guard result.failure == nil else { return }

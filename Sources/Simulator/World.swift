@@ -276,7 +276,8 @@ public struct World: ~Copyable {
         case .work(let identifier, var work):
             while true {
                 if let outcome = work.step() {
-                    schedule(.worked(index, life: nodes[index].value.life, identifier, outcome), after: .milliseconds(5))
+                    schedule(
+                        .worked(index, life: nodes[index].value.life, identifier, outcome), after: .milliseconds(5))
                     break
                 }
             }

@@ -20,7 +20,8 @@ enum Plot {
             let points = values.enumerated().map { second, value in
                 "\(round(margin + Double(second) * scale)),\(round(height - margin - value * (height - 2 * margin)))"
             }
-            return "<polyline fill='none' stroke='\(colour)' stroke-width='1.5' points='\(points.joined(separator: " "))'/>"
+            return
+                "<polyline fill='none' stroke='\(colour)' stroke-width='1.5' points='\(points.joined(separator: " "))'/>"
         }
         let labels = [0.0, 0.25, 0.5, 0.75, 1].map { share in
             let y = round(height - margin - share * (height - 2 * margin))

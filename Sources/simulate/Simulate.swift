@@ -42,8 +42,8 @@ struct Simulate: ParsableCommand {
     var shrink = true
 
     func validate() throws {
-        guard seeds > 0, minutes > 0, jobs > 0, nodes ?? 3 >= 3, nodes ?? 3 <= 5_000 else {
-            throw ValidationError("seeds, minutes and jobs are at least 1, nodes 3 to 5,000")
+        guard seeds > 0, minutes > 0, jobs > 0, nodes ?? 5 >= 5, nodes ?? 5 <= 5_000 else {
+            throw ValidationError("seeds, minutes and jobs are at least 1, nodes 5 to 5,000")
         }
     }
 
@@ -77,7 +77,8 @@ struct Simulate: ParsableCommand {
     private func explain(_ result: RunResult) {
         let small = Shrinker.shrink(result) { Progress.note("shrinking seed \(result.plan.seed): \($0) faults left") }
         Progress.clear()
-        print("\nseed \(small.plan.seed), \(small.plan.members) members, \(small.plan.leaves) leaves, with these faults:")
+        print(
+            "\nseed \(small.plan.seed), \(small.plan.members) members, \(small.plan.leaves) leaves, with these faults:")
         for fault in small.plan.faults { print("  \(fault)") }
         print("  → \(small.failure.map(\.description) ?? "")")
         let size = nodes.map { " --nodes \($0)" } ?? ""

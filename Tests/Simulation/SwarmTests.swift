@@ -1,0 +1,65 @@
+// Many meshes, each with its own fate: every family of faults is switched on in half of the seeds.
+
+import Essentials
+import Simulator
+import Testing
+
+@Suite struct SwarmTests {
+    static let seeds = 1...80
+
+    @Test(
+        "whatever befalls a mesh, nobody is invented, and what lives finds itself and its people again",
+        arguments: seeds)
+    func swarm(_ seed: Int) {
+        let result = SimulatedRun.run(FaultPlan(seed: UInt64(seed), length: .minutes(2)))
+        #expect(result.failure == nil, "simulate --seeds 1 --minutes 2 --first-seed \(seed)")
+        #expect(result.coverage.count >= 120, "the run went on to its end")
+    }
+
+    @Test("a mesh that nobody hurts is whole all the time, once everybody knows everybody")
+    func calm() {
+        var plan = FaultPlan(seed: 1, nodes: 20, length: .minutes(2))
+        plan.leaveOut { _ in true }
+        let result = SimulatedRun.run(plan)
+        #expect(result.failure == nil)
+        #expect(result.coverage.dropFirst(20).allSatisfy { $0 == 1 })
+    }
+
+    @Test("the same seed is the same run, and another seed another")
+    func deterministic() {
+        let plan = FaultPlan(seed: 4, length: .minutes(2))
+        let (one, two) = (SimulatedRun.run(plan), SimulatedRun.run(plan))
+        #expect(one.trace == two.trace && one.coverage == two.coverage)
+        #expect(SimulatedRun.run(FaultPlan(seed: 5, nodes: plan.nodes, length: .minutes(2))).trace != one.trace)
+    }
+
+    @Test("a failing run is reduced to what causes it")
+    func shrinking() throws {
+        // Nobody can know within four seconds that somebody left without a word.
+        let patience = Span.seconds(4)
+        let failing = (1...40 as ClosedRange<UInt64>).lazy.map { seed in
+            SimulatedRun.run(FaultPlan(seed: seed, nodes: 8, length: .minutes(2)), patience: patience)
+        }.first { result in
+            result.failure != nil && result.plan.faults.count >= 6
+                && result.plan.faults.contains { if case .leave = $0.fault { true } else { false } }
+        }
+        let result = try #require(failing)
+        let small = Shrinker.shrink(result, patience: patience)
+        #expect(small.failure?.checker == result.failure?.checker)
+        #expect(small.plan.faults.count <= 2, "\(small.plan.faults)")
+        #expect(SimulatedRun.run(small.plan, patience: patience).failure != nil, "it fails again")
+    }
+
+    @Test("a plan has all families of faults about half of the time, and sizes from 5 to 50")
+    func plans() {
+        let plans = (1...2_000 as ClosedRange<UInt64>).map { FaultPlan(seed: $0, length: .minutes(3)) }
+        for family in FaultFamily.allCases {
+            let share = Double(plans.count { $0.families.contains(family) }) / Double(plans.count)
+            #expect((0.45...0.55).contains(share), "\(family)")
+        }
+        let sizes = plans.map(\.nodes).sorted()
+        #expect(sizes.first == 5 && (46...50).contains(sizes.last ?? 0))
+        #expect((10...14).contains(sizes[sizes.count / 2]), "\(sizes[sizes.count / 2])")
+        for plan in plans { #expect(plan.faults.allSatisfy { $0.at >= .seconds(20) && $0.at < plan.length }) }
+    }
+}
