@@ -70,7 +70,8 @@ extension Membership {
         guard step.magnitude >= .seconds(1) else { return }
         timers.arm(.pullRound, at: now + MembershipLimits.maintenanceDelay)
         guard isMember, publication.recordAsked != nil else { return }
-        if (time.clock.offset - publication.offsetThen).magnitude >= MembershipLimits.ownRecordClockTolerance {
+        let moved = time.clock.mesh(at: .origin) - publication.meshAtOriginThen
+        if moved.magnitude >= MembershipLimits.ownRecordClockTolerance {
             timers.arm(.renewRecord, at: now + MembershipLimits.maintenanceDelay)
             timers.arm(.heartbeat, at: now + MembershipLimits.clockInterval)
         }

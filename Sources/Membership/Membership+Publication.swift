@@ -36,7 +36,7 @@ extension Membership {
         let seq = publication.nextSeq(at: meshTime, tolerance: policy.futureTolerance)
         publication.lastSeq = seq
         publication.recordAsked = now
-        publication.offsetThen = time.clock.offset
+        publication.meshAtOriginThen = time.clock.mesh(at: .origin)
         effects.append(.signRecord(seq: seq, expires: meshTime + policy.recordLifetime))
         // Should the answer not come or not hold, this asks again.
         timers.arm(.renewRecord, at: now + MembershipLimits.ownRecordRetry)

@@ -7,9 +7,9 @@ struct Publication: Sendable {
     var lastSeq: UInt64
     /// The time of the newest own heartbeat; 0 if there was none.
     var lastHeartbeat: UInt64 = 0
-    /// When the last record was asked for, and what mesh time was against the own wall clock then.
+    /// When the last record was asked for, and which mesh time the own monotonic clock's origin had then.
     var recordAsked: Moment?
-    var offsetThen = Span.zero
+    var meshAtOriginThen = WallTime(milliseconds: 0)
 
     init(lastSeq: UInt64) { self.lastSeq = lastSeq }
 

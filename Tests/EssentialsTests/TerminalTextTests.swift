@@ -64,6 +64,17 @@ struct TerminalTextTests {
         #expect(TerminalText.neutralised(hidden) == "\u{1F3F4}<U+E0068><U+E0069><U+E007F>")
     }
 
+    @Test(
+        "a flag that breaks off is shown as what is there of it",
+        arguments: [
+            ("\u{1F3F4}", "\u{1F3F4}"), ("\u{1F3F4}\u{E0067}\u{E0062}", "\u{1F3F4}<U+E0067><U+E0062>"),
+            (
+                "\u{1F3F4}\u{E0067}\u{E0062}\u{E0065}\u{E006E}\u{E0067}",
+                "\u{1F3F4}<U+E0067><U+E0062><U+E0065><U+E006E><U+E0067>"
+            ),
+        ])
+    func brokenFlag(_ text: String, _ expected: String) { #expect(TerminalText.neutralised(text) == expected) }
+
     @Test("joiners only join: none at the start, none in a row")
     func joiners() {
         #expect(TerminalText.neutralised("\u{200D}a") == "<U+200D>a")

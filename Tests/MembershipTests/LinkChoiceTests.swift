@@ -129,7 +129,7 @@ import Wire
         var random = SeededStream.make(1)
         let peer = try TestMember(1).key
         let now = Moment(microseconds: 1)
-        for step in 0..<20 {
+        for step in 0..<80 {
             choice.failed(peer, at: now, using: &random)
             let wait = try require(choice.earliestRetry(after: now)) - now
             let whole = min(Span.seconds(1) * (Int64(1) << min(step, 15)), .minutes(5))
@@ -150,18 +150,9 @@ import Wire
         #expect(bench.counted(.dialUnanswered) == 1)
     }
 
-    /// A member that knows forty others and is linked with the eight that it chose.
-    private func settled() throws -> (bench: Bench, members: [TestMember]) {
-        let members = try (1...40).map { try TestMember($0) }
-        var bench = try Bench(restored: members.map { try $0.record(at: .worldStart + .seconds(1_000)) })
-        for key in bench.all.dialed { bench.link(to: members.first { $0.key == key }, outbound: true) }
-        #expect(bench.engine.links.count == 8)
-        return (bench, members)
-    }
-
     @Test("every five minutes one slot chooses anew, and the old link goes when the new one stands")
     func slotReset() throws {
-        var (bench, members) = try settled()
+        var (bench, members) = try Bench.settled()
         let old = Set(bench.engine.links.map(\.id))
         let seeds = Set(bench.engine.choice.slots.map(\.seed))
         while bench.engine.choice.slots.allSatisfy({ seeds.contains($0.seed) }), bench.now < .origin + .minutes(30) {
@@ -175,6 +166,8 @@ import Wire
             bench.engine.choice.slots.compactMap(\.peer).first {
                 bench.last.dialed.contains($0) || bench.all.dialed.last == $0
             })
+        bench.say(.linkDown(bench.link(to: try TestMember(60))))
+        #expect(bench.wait(.seconds(1)).hungUp.isEmpty, "the old link stays while the new one is awaited")
         let new = bench.link(to: members.first { $0.key == wanted }, outbound: true)
         let ended = bench.wait(.seconds(1)).hungUp
         #expect(ended.values.map(\.self) == [.replaced])
@@ -226,7 +219,7 @@ import Wire
 
     @Test("a feeler's link is ended after a while when no slot wants it")
     func feelerEnds() throws {
-        var (bench, members) = try settled()
+        var (bench, members) = try Bench.settled()
         var dialed: [NodeKey] = []
         for _ in 0..<300 where dialed.isEmpty { dialed = bench.wait(.milliseconds(100)).dialed }
         #expect(dialed.count == 1)

@@ -77,6 +77,26 @@ import Wire
         #expect(bench.engine.allKnownCount == 0)
     }
 
+    @Test("of two restored records of one node the newer counts, in whichever order they come")
+    func twoOfOne() throws {
+        let member = try TestMember(1)
+        let older = try member.record(at: start - .hours(2), endpoint: .v4(0x7F00_0001, port: 9))
+        let newer = try member.record(at: start - .hours(1))
+        for restored in [[older, newer], [newer, older]] {
+            let bench = try Bench(restored: restored)
+            #expect(bench.engine.signedRecord(member.key) == newer)
+        }
+    }
+
+    @Test("no more are restored of one subnet than it may have")
+    func subnetFull() throws {
+        let crowd = try (1...70).map {
+            try TestMember($0, policy: .lan, endpoint: .v4(0x0A00_0099, port: 7_000 + UInt16($0)))
+        }
+        let bench = try Bench(policy: .lan, restored: crowd.map { try $0.record(at: start) })
+        #expect(bench.engine.allKnownCount == 1 + 64)
+    }
+
     @Test("what is stored is what is needed to start again")
     func roundTrip() throws {
         let mesh = Mesh(seed: 61)

@@ -2,9 +2,10 @@
 
 import Essentials
 import Identity
-import Membership
 import Testing
 import Wire
+
+@testable import Membership
 
 @Suite struct PublicationTests {
     @Test("a member publishes its record at once, then a heartbeat every period, with a tenth of jitter")
@@ -145,5 +146,72 @@ import Wire
         #expect(bench.engine.allKnownCount == 0)
         let later = bench.now + .seconds(60)
         #expect(bench.engine.handle(.timerFired, at: later, using: &random).recordsAsked.count == 1)
+    }
+
+    @Test("what the mesh sends back of a node's own words, or says of an earlier life, is not answered")
+    func echoes() throws {
+        var bench = try Bench()
+        let link = bench.link(to: try TestMember(1))
+        bench.wait(.minutes(1))
+        let record = try require(bench.engine.signedRecord(bench.own.key))
+        let spoken = try require(bench.all.heartbeatsAsked.last)
+        try bench.push([record], [bench.own.heartbeat(at: spoken.time, period: spoken.period)], over: link)
+        let earlier = try bench.own.record(at: bench.wall - .hours(1), endpoint: .v4(0x7F00_0001, port: 9))
+        try bench.push([earlier], [bench.own.heartbeat(at: spoken.time - .seconds(30))], over: link)
+        #expect(bench.counted(.ownKeyElsewhere) == 0)
+        #expect(bench.wait(.seconds(30)).recordsAsked.isEmpty)
+    }
+
+    @Test("the same record signed a second time is not published a second time")
+    func signedTwice() throws {
+        var bench = try Bench()
+        let record = try require(bench.engine.signedRecord(bench.own.key))
+        #expect(bench.say(.recordSigned(record)) == [.count(.ownRecordRefused)])
+    }
+
+    @Test("what was said by a wrong clock is said anew when the clock is set, also with nothing else to go by")
+    func clockSet() throws {
+        var bench = try Bench(wallError: .hours(1))
+        bench.wait(.seconds(10))
+        bench.say(.wallClockRead(bench.wall))
+        let effects = bench.wait(.seconds(2))
+        #expect(effects.recordsAsked.count == 1 && effects.heartbeatsAsked.count == 1)
+        #expect((bench.wall - WallTime(milliseconds: effects.recordsAsked[0].seq)).magnitude <= .seconds(2))
+        bench.say(.wallClockRead(bench.wall + .seconds(59)))
+        #expect(bench.wait(.seconds(2)).recordsAsked.isEmpty, "as long as others take what was said")
+    }
+
+    @Test("a node whose record was not signed yet says no heartbeat, though its clock jumps")
+    func heartbeatNeedsRecord() throws {
+        let own = try TestMember(0)
+        let now = Moment(microseconds: 1_000_000)
+        var random = SeededStream.make(1)
+        var engine = Membership(
+            policy: .local, own: own.key, isMember: true, restored: [], anchors: [],
+            clock: MeshClock(wallAtOrigin: .worldStart), at: now)
+        var effects = engine.handle(.timerFired, at: now, using: &random)
+        effects += engine.handle(.wallClockRead(.worldStart + .hours(1)), at: now, using: &random)
+        for second in 1...10 as ClosedRange<Int64> {
+            effects += engine.handle(.timerFired, at: now + .seconds(second), using: &random)
+        }
+        #expect(effects.recordsAsked.count == 2 && effects.heartbeatsAsked.isEmpty)
+    }
+
+    @Test("heartbeats from a future that the clock has left are not held on to")
+    func futureHeartbeats() throws {
+        var bench = try Bench()
+        bench.wait(.seconds(30))
+        bench.say(.wallClockRead(bench.wall - .hours(1)))
+        let asked = try require(bench.wait(.seconds(6)).heartbeatsAsked.last)
+        #expect(asked.time <= bench.wall - .hours(1))
+    }
+
+    @Test("no number that was ever said, nor any time, is too high to go on from")
+    func highest() {
+        var publication = Publication(lastSeq: .max)
+        publication.lastHeartbeat = .max
+        let end = WallTime(milliseconds: .max)
+        #expect(publication.nextSeq(at: end, tolerance: .minutes(5)) == .max)
+        #expect(publication.nextHeartbeat(at: end, tolerance: .minutes(5)) == end)
     }
 }

@@ -166,4 +166,18 @@ import Wire
         #expect(bench.engine.allKnownCount == 601)
         #expect(bench.counted(.newsHeldBack) == 600 - 512)
     }
+
+    @Test("old heartbeats that come in numbers are passed on in bounded numbers only, too")
+    func oldHeartbeats() throws {
+        var bench = try Bench()
+        let link = bench.link(to: try TestMember(1))
+        bench.wait(.seconds(1))
+        for index in 2..<602 {
+            let member = try TestMember(index)
+            let old = try member.heartbeat(at: bench.wall - .seconds(100))
+            try bench.push([member.record(at: bench.wall)], [old], over: link)
+        }
+        #expect(bench.engine.presentCount == 601)
+        #expect(bench.counted(.newsHeldBack) == 600 - 512)
+    }
 }

@@ -24,6 +24,8 @@ struct KeeperServingTests {
         let bench = KeeperBench()
         bench.handle(.membersChanged(own: nil, bench.others), at: 100)
         #expect(try code(bench) == .notServing)
+        bench.handle(.membersChanged(own: bench.member.candidate.placement, bench.others), at: 350)
+        #expect(try code(bench, at: 400) == .accepted, "the round was not given up for that")
     }
 
     @Test("beyond the twelve lowest of its own ranking it does not serve")
@@ -72,6 +74,14 @@ struct KeeperAnswerTests {
         let answers = bench.answers(bench.handle(.timerFired, at: 1_200))
         #expect(answers.map(\.0) == [arrivals[1]])
         #expect(Set(answers.first?.1.listings.map(\.digest) ?? []) == Set(offers.map(\.digest)))
+    }
+
+    @Test("a round of which nobody waits for an answer is not answered")
+    func nobodyWaits() throws {
+        let bench = KeeperBench()
+        let (_, arrival) = bench.deposit(try bench.made(try bench.maker.offer(round: round)), at: 300)
+        bench.handle(.arrivalClosed(arrival), at: 500)
+        #expect(bench.handle(.timerFired, at: 1_200).isEmpty)
     }
 
     @Test("bodies can be asked for after the answer, those on the list only, four times, for three seconds")

@@ -175,6 +175,34 @@ struct RuleTests {
         #expect(Matching.pairs(of: [same[0], same[0]]).isEmpty)
     }
 
+    private static func orders(of entrants: [Matching.Entrant]) -> [[Matching.Entrant]] {
+        guard entrants.count > 1 else { return [entrants] }
+        return entrants.indices.flatMap { index in
+            var others = entrants
+            let first = others.remove(at: index)
+            return orders(of: others).map { [first] + $0 }
+        }
+    }
+
+    @Test("offers with equal nonces are put together alike in whichever order they are known")
+    func tiesInAnyOrder() throws {
+        // Two with one nonce, for whom a third comes before each other.
+        let crossed = (0..<36 as Range<UInt8>).map { [$0 / 6, $0 / 6, $0 % 6] }.filter {
+            Matching.priority(Self.filled($0[0]), Self.filled($0[2]))
+                < Matching.priority(Self.filled($0[0]), Self.filled($0[1]))
+        }
+        #expect(crossed.contains { $0[0] < $0[2] } && crossed.contains { $0[0] > $0[2] })
+        for shape in [[0, 0, 0, 0], [0, 0, 1, 1], [0, 1, 1, 2]] + crossed {
+            let entrants = shape.enumerated().map {
+                Matching.Entrant(
+                    digest: Self.filled(UInt8($0.offset)), nonce: Self.filled($0.element), kind: 0, pool: 0)
+            }
+            let orders = Self.orders(of: entrants)
+            let matchings = Set(orders.map { Self.digests(Matching.pairs(of: $0), of: $0) })
+            #expect(matchings == [Self.paperPairs(entrants.sorted { $0.digest < $1.digest })])
+        }
+    }
+
     // MARK: Sharding
 
     @Test("there is one shard, and only that address is possible")
@@ -183,6 +211,9 @@ struct RuleTests {
         #expect(Sharding.depth(offersPerRound: 1_000) == 0)
         #expect(Sharding.choose(epoch: 5, depth: 0, using: &random) == ShardAddress(epoch: 5, depth: 0, shard: 0))
         #expect(Sharding.choose(epoch: 5, depth: 3, using: &random).shard < 8)
+        let deep = (0..<32).map { _ in Sharding.choose(epoch: 5, depth: 63, using: &random).shard }
+        #expect(
+            deep.allSatisfy { $0 < 1 << 62 } && Set(deep).count == 32, "shards of any depth are numbered in 62 bits")
         #expect(Sharding.isPossible(Self.address, depth: 0))
         #expect(!Sharding.isPossible(ShardAddress(epoch: 9, depth: 0, shard: 1), depth: 0))
         #expect(!Sharding.isPossible(ShardAddress(epoch: 9, depth: 1, shard: 0), depth: 0))

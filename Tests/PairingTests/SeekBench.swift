@@ -18,11 +18,12 @@ final class SeekBench {
     static let seek = SeekID(number: 1)
 
     init(
-        keepers count: Int = 3, clock: Bool = true, makesStamps: Bool = true, parameters: PairingParameters = .init()
+        keepers count: Int = 3, clock: Bool = true, makesStamps: Bool = true, parameters: PairingParameters = .init(),
+        policy: NetworkPolicy = testPolicy
     ) {
         self.makesStamps = makesStamps
         keepers = (0..<count).map { TestMember($0, seed: 1, clock: MeshClock(wallAtOrigin: World.start)) }
-        seeks = Seeks(policy: testPolicy, parameters: parameters)
+        seeks = Seeks(policy: policy, parameters: parameters)
         if clock { give(.clockSet(MeshClock(wallAtOrigin: World.start)), at: 0) }
         give(.membersChanged(keepers.map(\.candidate)), at: 0)
     }

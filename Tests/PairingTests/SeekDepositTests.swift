@@ -1,5 +1,5 @@
 import Essentials
-import Identity
+@testable import Identity
 @testable import Pairing
 import Sodium
 import Testing
@@ -61,6 +61,15 @@ struct SeekDepositTests {
         bench.give(.membersChanged(candidates), at: 400)
         let second = SeekBench.deposits(bench.run(until: 3_000)).map(\.keeper).prefix(8)
         #expect(Array(second) == first.filter { $0 != first[2] })
+    }
+
+    @Test("to as many keepers as the mesh's policy says, and never to more than shares can be made for")
+    func numberOfKeepers() {
+        for (keepers, addressed) in [(3, 3), (12, 9)] {
+            var policy = testPolicy
+            policy.keepers = keepers
+            #expect(SeekBench.deposits(SeekBench(keepers: 12, policy: policy).ask(at: 300)).count == addressed)
+        }
     }
 
     @Test("until 20 ms before the round's end; later it waits for the next to begin")

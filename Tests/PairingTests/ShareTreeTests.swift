@@ -59,6 +59,24 @@ struct ShareTreeTests {
         #expect(lengths[8] == [4, 4, 4, 4, 4, 4, 4, 4, 1])
     }
 
+    @Test("no share is under a root of none or of ten, though the hashes fit")
+    func impossibleCounts() throws {
+        let shares = Self.leaves(10)
+        func leaf(_ index: Int) -> Bytes32 {
+            Blake2b.hash(domain: "passant/share-leaf/1", [UInt8(index)], shares[index].bytes)
+        }
+        func node(_ left: Bytes32, _ right: Bytes32) -> Bytes32 {
+            Blake2b.hash(domain: "passant/share-node/1", left.bytes, right.bytes)
+        }
+        let left = try #require(ShareTree(Array(shares[..<8]))).root
+        let root = node(left, node(leaf(8), leaf(9)))
+        #expect(!ShareTree.holds(shares[8], index: 8, count: 10, path: [leaf(9), left], root: root))
+        for count in [Int.min, -1, 0] {
+            #expect(!ShareTree.holds(shares[0], index: 0, count: count, path: [], root: leaf(0)))
+        }
+        #expect(ShareTree.holds(shares[0], index: 0, count: 1, path: [], root: leaf(0)))
+    }
+
     @Test("a tree of none or of ten is refused")
     func sizes() {
         #expect(ShareTree([]) == nil)

@@ -98,6 +98,14 @@ struct SharesTests {
         }
     }
 
+    @Test("an offer over the nonce zero is not restored from too few shares either", arguments: 1...9)
+    func nothingOfZero(count: Int) throws {
+        let shares = try #require(Shares(of: .zero, count: count))
+        #expect(Shares.restore([:], count: count, root: shares.tree.root) == nil)
+        let all = Dictionary(uniqueKeysWithValues: shares.values.enumerated().map { ($0.offset, $0.element) })
+        #expect(Shares.restore(all, count: count, root: shares.tree.root) == Bytes32.zero)
+    }
+
     @Test("more shares than needed change nothing")
     func allRestore() throws {
         let shares = try #require(Shares(of: Self.nonce, count: 9))

@@ -52,6 +52,32 @@ struct StampAheadTests {
         #expect(abandoned == [1, 2])
     }
 
+    @Test("for the next epoch no sooner than the node's own lead, where that is shorter than a quarter")
+    func shortLead() {
+        var parameters = PairingParameters()
+        parameters.stampLead = .seconds(5)
+        let bench = SeekBench(makesStamps: false, parameters: parameters)
+        #expect(SeekBench.stamps(bench.run(until: 54_999)).isEmpty)
+        #expect(SeekBench.stamps(bench.run(until: 55_000)).map(\.epoch) == [epoch + 1, epoch + 1])
+    }
+
+    @Test("also while seeks go on: the stamps are what is due next")
+    func dueNext() {
+        let bench = SeekBench()
+        bench.run(until: 44_100)
+        for number in 1...6 as ClosedRange<UInt64> { bench.ask(SeekID(number: number), at: 44_300) }
+        bench.run(until: 44_900)
+        #expect(bench.seeks.nextDeadline() == .origin + .milliseconds(45_000))
+    }
+
+    @Test("a seek without keepers takes no stamp")
+    func noKeepers() {
+        let bench = SeekBench(keepers: 0)
+        bench.ask(at: 300)
+        #expect(bench.seeks.readyStamps == 3, "two as ever, and one for the seek")
+        #expect(bench.seeks.seeks[SeekBench.seek]?.credential == nil)
+    }
+
     @Test("a clock that is set back or forth by days leaves no stamps of epochs that are not near")
     func clockSet() {
         let bench = SeekBench(makesStamps: false)

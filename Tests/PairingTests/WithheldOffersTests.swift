@@ -44,6 +44,13 @@ struct WithheldOffersTests {
         #expect(world.checkedPairings().count == 2)
     }
 
+    @Test("two keepers are asked for an offer that is missing, and no more")
+    func twoAreAsked() {
+        let world = Self.bareWorld { _, _ in true }
+        world.run(until: 1_700)
+        #expect(world.members.reduce(0) { $0 + $1.counters.count { $0 == .bodiesGiven } } == 2 * 2)
+    }
+
     @Test("keepers that fail while offers are awaited from them are not waited for")
     func failsWhileFetching() {
         let world = Self.bareWorld { _, _ in false }

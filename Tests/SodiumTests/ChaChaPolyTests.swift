@@ -35,6 +35,13 @@ struct ChaChaPolyTests {
         #expect(ChaChaPoly.open(sealed, nonce: 7, authenticating: data, key: other) == nil)
     }
 
+    @Test("a key of another length opens nothing, even one that begins with the right bytes")
+    func keyLengths() {
+        let sealed = ChaChaPoly.seal(text, nonce: 7, key: SecretBytes(copying: Self.key))
+        #expect(ChaChaPoly.open(sealed, nonce: 7, key: SecretBytes(copying: Self.key + [1, 2, 3])) == nil)
+        #expect(ChaChaPoly.open(sealed, nonce: 7, key: SecretBytes(copying: Self.key.dropLast())) == nil)
+    }
+
     @Test("sealing in place leaves what stands before untouched, and what stands within others opens")
     func inPlace() {
         let key = SecretBytes(copying: Self.key)
@@ -63,6 +70,7 @@ struct ChaChaPolyTests {
         #expect(allZero(bytes, in: 7..<7))
         #expect(!allZero(bytes, in: 0..<41))
         #expect(!allZero(bytes, in: -1..<3))
+        #expect(!allZero(bytes, in: 0..<1 << 45))
         for position in bytes.indices {
             bytes[position] = 1
             #expect(!allZero(bytes, in: 0..<40))
@@ -70,5 +78,13 @@ struct ChaChaPolyTests {
             #expect(allZero(bytes, in: position + 1..<40))
             bytes[position] = 0
         }
+    }
+
+    @Test("as many zeros are appended as were asked for", arguments: [-1, 0, 1, 4_095, 4_096, 4_097, 10_000, 1 << 26])
+    func appending(count: Int) {
+        var bytes: [UInt8] = [1, 2]
+        appendZeros(count, to: &bytes)
+        #expect(bytes.count == 2 + max(0, count))
+        #expect(bytes.starts(with: [1, 2]) && allZero(bytes, in: 2..<bytes.count))
     }
 }

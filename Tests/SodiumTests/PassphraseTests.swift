@@ -24,7 +24,8 @@ struct PassphraseTests {
         "parameters that Argon2id does not take are refused",
         arguments: [
             (15, 64, 1, 32), (17, 64, 1, 32), (16, 7, 1, 32), (16, -1, 1, 32), (16, .max, 1, 32), (16, 64, 0, 32),
-            (16, 64, 1, 15), (16, 64, 1, 1_025), (16, 64, 1, -5), (16, 64, .max, 32),
+            (16, 64, 1, 15), (16, 64, 1, 1_025), (16, 64, 1, -5), (16, 64, .max, 32), (16, 8, 1_001, 32),
+            (16, 64, 1, .max),
         ])
     func refused(salt: Int, kibibytes: Int, passes: Int, count: Int) {
         let salt = [UInt8](repeating: 0, count: salt)
@@ -49,6 +50,26 @@ struct PassphraseTests {
         }
         for count in file.indices { #expect(!isOpened(Array(file.prefix(count)), by: passphrase)) }
         #expect(!isOpened(file + [0], by: passphrase))
+    }
+
+    @Test("what is too long, or would ask too much of whoever opens it, is not sealed")
+    func tooMuch() {
+        var random = RandomStream(seed: .zero)
+        for (count, kibibytes, passes, fits) in [
+            (65_536, 8, 16, true), (65_537, 8, 1, false), (1, 8, 17, false), (1, 7, 1, false), (1, 8, 0, false),
+        ] {
+            let secret = SecretBytes(copying: [UInt8](repeating: 1, count: count))
+            let file = SealedWithPassphrase.seal(
+                secret, passphrase: [], kibibytes: kibibytes, passes: passes, using: &random)
+            #expect((file != nil) == fits)
+        }
+    }
+
+    @Test("a file that asks for a thousand passes over a gibibyte is refused at once", .timeLimit(.minutes(1)))
+    func expensive() throws {
+        var file = try sealed([1])
+        file.replaceSubrange(1..<9, with: [0, 0x10, 0, 1, 0, 0, 3, 0xe8])
+        #expect(!isOpened(file, by: passphrase))
     }
 
     @Test("a file that asks for absurd memory or time is refused before it is paid")

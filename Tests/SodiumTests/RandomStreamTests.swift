@@ -74,6 +74,13 @@ struct RandomStreamTests {
         #expect(reservoir.bytes[Reservoir.keySize..<Reservoir.keySize + 100].allSatisfy { $0 == 0 })
     }
 
+    @Test("of a key that is too long nothing is handed out as random")
+    func longKey() {
+        let reservoir = Reservoir(key: seed.bytes + [1, 2, 3])
+        #expect(reservoir.bytes.prefix(Reservoir.keySize).elementsEqual(seed.bytes))
+        #expect(reservoir.bytes.dropFirst(Reservoir.keySize).allSatisfy { $0 == 0 })
+    }
+
     @Test("the system's seeds differ")
     func entropy() {
         #expect(SystemEntropy.seed() != SystemEntropy.seed())

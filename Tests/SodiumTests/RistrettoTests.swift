@@ -109,6 +109,7 @@ struct RistrettoTests {
         #expect(left + right == .base(times: a + b))
         #expect(left - right == .base(times: a - b))
         #expect(a * right == b * left)
+        #expect(a * right == .base(times: a * b) && a * .base == left && left != .identity)
         #expect(left - left == .identity)
         #expect(-left + left == .identity)
         #expect(left + .identity == left)

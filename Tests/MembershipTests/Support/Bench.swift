@@ -108,6 +108,15 @@ struct Bench {
         try push([member.record(at: wall)], [member.heartbeat(at: wall)], over: link)
     }
 
+    /// A member that knows forty others and is linked with the eight that it chose.
+    static func settled(number: Int = 0) throws -> (bench: Bench, members: [TestMember]) {
+        let members = try (1...40).map { try TestMember($0) }
+        var bench = try Bench(
+            restored: members.map { try $0.record(at: .worldStart + .seconds(1_000)) }, number: number)
+        for key in bench.all.dialed { bench.link(to: members.first { $0.key == key }, outbound: true) }
+        return (bench, members)
+    }
+
     func counted(_ counter: MembershipCounter) -> Int {
         all.count { if case .count(counter) = $0 { true } else { false } }
     }
