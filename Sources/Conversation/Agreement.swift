@@ -13,9 +13,7 @@ struct Agreement: Hashable, Sendable {
     /// The highest common version, and the features that both know.
     init(settings: ConversationSettings, theirs: Opening) throws(ConversationViolation) {
         let highest = min(settings.versions.upperBound, theirs.versionMax)
-        guard theirs.versionMin <= theirs.versionMax, theirs.versionMin <= highest,
-            settings.versions.lowerBound <= highest
-        else { throw .version }
+        guard theirs.versionMin <= highest, settings.versions.lowerBound <= highest else { throw .version }
         guard theirs.features & Self.criticalFeatures & ~settings.features == 0 else { throw .version }
         version = highest
         features = settings.features & theirs.features

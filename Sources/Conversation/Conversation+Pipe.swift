@@ -9,12 +9,8 @@ extension Conversation {
     mutating func receive(
         _ bytes: [UInt8], at now: Moment, using random: inout RandomStream, into effects: inout [ConversationEffect]
     ) {
-        guard !hasEnded else { return }
         do throws(ConversationViolation) {
-            for event in try arrivals(bytes, at: now) {
-                try take(event, at: now, using: &random, into: &effects)
-                if hasEnded { return }
-            }
+            for event in try arrivals(bytes, at: now) { try take(event, at: now, using: &random, into: &effects) }
             if case .talking(var talk) = phase {
                 let settled = talk.settle()
                 phase = .talking(talk)

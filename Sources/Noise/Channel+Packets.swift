@@ -109,7 +109,7 @@ extension Channel {
     /// judged as soon as it is known, so that nothing but the sizes we know is ever waited for.
     private mutating func nextFrame(_ bytes: inout ArraySlice<UInt8>) throws(ChannelFault) -> ArraySlice<UInt8>? {
         if !isEstablished && !isTheirTurn {
-            guard buffer.isEmpty, bytes.isEmpty else { throw .outOfTurn }
+            guard bytes.isEmpty else { throw .outOfTurn }
             return nil
         }
         if buffer.isEmpty, let size = try frameSize(bytes), bytes.count >= size {

@@ -16,7 +16,7 @@ extension Homes {
         members: MemberDirectory, isMember: Bool, isBusy: (LinkID) -> Bool, at now: Moment,
         using random: inout RandomStream
     ) -> [Action] {
-        guard limits.wantsHomes, limits.homes > 0 else { return [] }
+        guard limits.wantsHomes else { return [] }
         var actions = replaceDead(members, at: now)
         actions += giveUpStopgaps(members, isBusy: isBusy, at: now)
         while current.count < limits.homes, let node = choose(members, isMember: isMember, at: now, using: &random) {

@@ -31,7 +31,7 @@ struct LeafQuota {
     init(limits: RelayingLimits, at now: Moment) {
         perSecond = max(1, limits.leafBytesPerSecond)
         burst = max(0, limits.leafBytesBurst)
-        deepest = min(max(burst, perSecond).saturatingMultiply(16), .max / 2)
+        deepest = max(burst, perSecond).saturatingMultiply(16)
         perDay = limits.leafBytesPerDay
         balance = burst
         filled = now
@@ -78,7 +78,8 @@ struct LeafQuota {
     private var verdict: Verdict {
         if isDayUsedUp { return .dayUsedUp(until: dayStarted + Self.day) }
         guard isInDebt else { return .fine }
-        return .tooFast(until: filled + .microseconds((-balance).saturatingMultiply(1_000_000) / perSecond + 1))
+        let rest = (-balance).saturatingMultiply(1_000_000) / perSecond
+        return .tooFast(until: filled + .microseconds(rest.saturatingAdd(1)))
     }
 
     private mutating func refill(at now: Moment) {
@@ -86,7 +87,6 @@ struct LeafQuota {
             dayStarted = now
             usedToday = 0
         }
-        guard now > filled else { return }
         let gained = (now - filled).microseconds.saturatingMultiply(perSecond) / 1_000_000
         guard gained > 0 else { return }
         balance = min(burst, balance.saturatingAdd(gained))

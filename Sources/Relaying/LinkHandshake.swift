@@ -94,7 +94,7 @@ struct LinkHandshake: ~Copyable {
         _ bytes: [UInt8], key: borrowing AgreementKey, seen: borrowing RecentSet<Bytes32>, at now: Moment,
         using random: inout RandomStream
     ) -> Progress {
-        received = min(received + bytes.count, Int(Int32.max))
+        received += bytes.count
         var progress =
             isOutbound || isOpened
             ? advance(bytes, at: now, using: &random)

@@ -22,6 +22,6 @@ enum PacketSizes {
         guard content + frame > present else { return true }
         // A larger size pays when at least three quarters of it will be filled.
         let larger = capacity(for: content + frame)
-        return min(content + max(frame, pending), larger) >= larger / 4 * 3
+        return content + max(frame, pending) >= larger / 4 * 3
     }
 }

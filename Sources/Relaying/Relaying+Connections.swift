@@ -87,7 +87,6 @@ extension Relaying {
     }
 
     mutating func connectionFailed(_ connection: ConnectionID, _ turn: inout Turn) {
-        guard pending[connection] != nil else { return }
         endPending(connection)
         dialNext(after: connection, &turn)
     }

@@ -12,10 +12,7 @@ extension Relaying {
         guard let packets = try? link.value.channel.receivePackets(bytes, at: turn.now) else {
             return violated(link, &turn)
         }
-        for packet in packets {
-            take(packet, on: link, &turn)
-            guard isUp(link) else { return }
-        }
+        for packet in packets { take(packet, on: link, &turn) }
     }
 
     mutating func take(_ packet: ArraySlice<UInt8>, on link: Owned<Link>, _ turn: inout Turn) {
@@ -171,7 +168,7 @@ extension Relaying {
 
     /// Says why, then closes.
     mutating func hangUp(_ link: Owned<Link>, _ code: UInt16, _ ending: LinkEnding, _ turn: inout Turn) {
-        guard isUp(link) else { return }
+        guard !link.value.isDown else { return }
         if link.value.channel.isEstablished {
             let farewell = FrameCodec.frame(.close, code.bigEndianBytes)
             link.value.output += (try? link.value.channel.seal(farewell, at: turn.now)) ?? []

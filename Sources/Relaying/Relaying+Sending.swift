@@ -56,7 +56,6 @@ extension Relaying {
 
     private mutating func flush(_ link: Owned<Link>, _ turn: inout Turn) {
         link.value.isDirty = false
-        guard link.value.isWritable, link.value.hasOutput else { return }
         if link.value.output.isEmpty { written.append(link.value.info.id) }
         drained.removeAll(keepingCapacity: true)
         var packet = PacketBuilder(link.value.takeOutput())

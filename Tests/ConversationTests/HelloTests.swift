@@ -72,6 +72,7 @@ struct HelloTests {
         #expect(pair.right.start(at: pair.now).isEmpty)
         #expect(pair.left.start(at: pair.now).count == 1)
         #expect(pair.left.start(at: pair.now).isEmpty)
+        #expect(pair.left.ending == nil, "being told twice to begin is no reason to end")
     }
 
     @Test("a handshake that takes longer than five seconds never started")

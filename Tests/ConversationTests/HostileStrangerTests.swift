@@ -258,6 +258,29 @@ struct HostileStrangerTests {
         #expect(alice.right.violations == [.channel])
     }
 
+    @Test("what comes behind a farewell in the same breath is not heard, and the stranger has left all the same")
+    func behindFarewell() throws {
+        let stranger = try connected()
+        let farewell = try stranger.sealed(.farewell(Farewell(code: 0)))
+        let text = try stranger.sealed(.text(Text(sequence: 1, text: "and another thing")))
+        let written = stranger.victim.handle(.pipeReceived(farewell + text), at: stranger.now)
+        #expect(written.isEmpty)
+        #expect(stranger.victim.ending == .strangerLeft)
+        #expect(stranger.victim.violations.isEmpty && stranger.victim.messages.isEmpty)
+        #expect(stranger.victim.counted.count { if case .ended = $0 { true } else { false } } == 1)
+    }
+
+    @Test("a text has no more bytes than both sides agreed on, however few its characters")
+    func tooManyBytes() throws {
+        var settings = ConversationSettings()
+        settings.textBytesMaximum = 100
+        let stranger = try connected(settings)
+        try stranger.say(1, String(repeating: "𝄞", count: 25))
+        #expect(stranger.victim.ending == nil)
+        try stranger.say(2, String(repeating: "𝄞", count: 26))
+        expectEnd(stranger, .length)
+    }
+
     @Test("nothing is told to the stranger about why it ended")
     func silentEnd() throws {
         let stranger = try connected()

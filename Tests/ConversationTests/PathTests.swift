@@ -52,6 +52,26 @@ struct PathTests {
         #expect(stranger.heard.count == before + 4)
     }
 
+    @Test("a timer that fires for something else asks nothing before its time")
+    func earlyTimer() throws {
+        let stranger = HostileStranger()
+        try stranger.connect()
+        try stranger.wait(.seconds(1))
+        #expect(stranger.victim.handle(.timerFired, at: stranger.now).isEmpty)
+    }
+
+    @Test("where less silence is borne than a question waits for, the path counts as broken in time")
+    func impatient() throws {
+        var settings = ConversationSettings()
+        settings.silenceMaximum = .seconds(1)
+        let stranger = HostileStranger(settings: settings)
+        try stranger.connect()
+        try stranger.wait(.milliseconds(999))
+        #expect(stranger.victim.ending == nil)
+        try stranger.wait(.milliseconds(1))
+        #expect(stranger.victim.ending == .interrupted)
+    }
+
     @Test("a ping is answered with its own token")
     func pong() throws {
         let stranger = HostileStranger()

@@ -98,6 +98,18 @@ struct TextTests {
         #expect(pair.right.ending == nil)
     }
 
+    @Test("an answer widens the limits once: the next ones do not fill them again")
+    func widenedOnce() throws {
+        let stranger = HostileStranger()
+        try stranger.connect()
+        try stranger.say(1, "go on")
+        for number in 1...128 { try stranger.ask(.send("\(number)")) }
+        #expect(stranger.victim.refusals.isEmpty)
+        try stranger.say(2, "and on")
+        try stranger.ask(.send("one more"))
+        #expect(stranger.victim.refusals == [.tooFast(perSecond: 10, isAnswered: true)])
+    }
+
     @Test("a sender at its limits is never over the receiver's, however the pipe stutters")
     func slackIsEnough() {
         let pair = Pair(seed: 9).connected()

@@ -55,6 +55,15 @@ struct TypingTests {
         #expect(marks(pair.right) == [.typing, .stoppedTyping])
     }
 
+    @Test("who was not typing does not stop typing")
+    func nothingToStop() throws {
+        let stranger = HostileStranger()
+        try stranger.connect()
+        let before = stranger.heard.count
+        try stranger.ask(.stoppedTyping)
+        #expect(stranger.heard.count == before)
+    }
+
     @Test("a person who types for a minute is seen typing for a minute")
     func longTyping() {
         let pair = Pair().connected()

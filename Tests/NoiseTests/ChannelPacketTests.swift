@@ -33,6 +33,14 @@ struct ChannelPacketTests {
         }
     }
 
+    @Test("packets are not read before there are keys for them")
+    func tooEarly() throws {
+        let (left, right) = (End(.kk, .initiator), End(.kk, .responder))
+        let first = try left.start()
+        #expect(throws: ChannelFault.notReady) { try right.channel.receivePackets(first, at: .origin) }
+        #expect(right.isDead)
+    }
+
     @Test("content that is too large is refused and changes nothing")
     func tooLarge() throws {
         let (left, right) = try establishedPair()

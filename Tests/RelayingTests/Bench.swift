@@ -56,7 +56,9 @@ final class Bench {
         let fresh = engine.value.handle(input, at: now, using: &random)
         for effect in fresh {
             switch effect {
-            case .write(let connection, let bytes): output[connection, default: []] += bytes
+            case .write(let connection, let bytes):
+                #expect(!bytes.isEmpty, "nothing is written for nothing")
+                output[connection, default: []] += bytes
             case .close(let connection): closed.append(connection)
             case .count(let counter, let amount): counters[counter, default: 0] += amount
             default: effects.append(effect)

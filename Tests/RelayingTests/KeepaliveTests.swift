@@ -80,6 +80,36 @@ struct KeepaliveTests {
         #expect((keepalive.roundTrip - .milliseconds(300)).magnitude < .milliseconds(5))
     }
 
+    @Test("an answer is given two seconds at most, however slow the path was")
+    func slowPath() {
+        var keepalive = Keepalive(limits: .standard, at: .origin)
+        var now = Moment.origin
+        for token in 0..<UInt64(10) {
+            _ = keepalive.asked(token: token, at: now)
+            now = now + .seconds(6)
+            _ = keepalive.answered(token: token, at: now)
+        }
+        #expect(keepalive.asked(token: 99, at: now) - now == .seconds(2))
+    }
+
+    @Test("silence is asked about after its interval, and a link that is never silent is measured now and then")
+    func whenAsked() {
+        var keepalive = Keepalive(limits: .standard, at: .origin)
+        var now = Moment.origin
+        _ = keepalive.asked(token: 1, at: now)
+        _ = keepalive.answered(token: 1, at: now)
+        for _ in 1..<30 {
+            now = now + .seconds(1)
+            keepalive.heard(at: now)
+            let due = min(now + interval, .origin + .seconds(30))
+            #expect(keepalive.review(interval: interval, at: now) == .wait(until: due))
+        }
+        #expect(keepalive.review(interval: interval, at: now + .seconds(1)) == .ask)
+        _ = keepalive.asked(token: 2, at: now)
+        _ = keepalive.answered(token: 2, at: now)
+        #expect(keepalive.review(interval: interval, at: now + interval) == .ask)
+    }
+
     @Test("a link without streams is asked rarely, and one with streams soon")
     func busyAndQuiet() throws {
         let bench = try Bench()

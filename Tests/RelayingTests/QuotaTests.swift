@@ -38,8 +38,40 @@ struct QuotaTests {
         #expect(quota.charge(1, at: .origin + .days(1)) == .fine)
     }
 
+    @Test("debt has an end: sixteen times the burst, however much came")
+    func deepest() {
+        var limits = RelayingLimits()
+        limits.leafBytesPerSecond = 1_000
+        limits.leafBytesBurst = 5_000
+        var quota = LeafQuota(limits: limits, at: .origin)
+        guard case .tooFast(let until) = quota.charge(1_000_000_000, at: .origin) else {
+            Issue.record("too fast")
+            return
+        }
+        #expect(until - .origin >= .seconds(80) && until - .origin <= .seconds(81))
+    }
+
+    @Test("what is gained in moments too short for a byte adds up")
+    func oftenReviewed() {
+        var limits = RelayingLimits()
+        limits.leafBytesPerSecond = 1_000
+        limits.leafBytesBurst = 0
+        var quota = LeafQuota(limits: limits, at: .origin)
+        _ = quota.charge(100, at: .origin)
+        var verdict = LeafQuota.Verdict.dayUsedUp(until: .origin)
+        for step in 1...1_010 { verdict = quota.review(at: .origin + .microseconds(Int64(step) * 100)) }
+        #expect(verdict == .fine)
+    }
+
     @Test("absurd amounts do not trap")
     func absurd() {
+        var slowest = RelayingLimits()
+        slowest.leafBytesPerSecond = 1
+        slowest.leafBytesBurst = .max / 32
+        slowest.leafBytesPerDay = .max
+        var slow = LeafQuota(limits: slowest, at: .origin)
+        for _ in 0..<40 { _ = slow.charge(.max / 2, at: .origin) }
+        #expect(slow.isInDebt)
         var limits = RelayingLimits()
         limits.leafBytesPerSecond = .max
         limits.leafBytesBurst = .max / 32

@@ -26,7 +26,7 @@ struct StreamTests {
 
     @Test("numbers go up and are the opener's own")
     func numbers() throws {
-        for bad in [UInt32(1), 3, 2] {
+        for bad in [UInt32(1), 3, 2, 4] {
             let bench = try Bench()
             let peer = try RawPeer(bench).becomeMember()
             try peer.send(.open, 3, RawPeer.arrival())
@@ -205,6 +205,26 @@ struct OutboxTests {
         try #require(bench.link(peer.link))
     }
 
+    /// All frames that a link has to send now, in packets that are not sealed.
+    private func fill(
+        _ link: Owned<Link>, _ bench: Bench, windowMaximum: Int = 1, drained: inout [Drained]
+    ) throws -> [Frame] {
+        var frames: [Frame] = []
+        while link.value.hasOutput {
+            var packet = PacketBuilder()
+            packet.begin()
+            link.value.fill(&packet, drained: &drained, windowMaximum: windowMaximum, at: bench.now)
+            var reader = FrameReader(Array(packet.bytes.suffix(packet.count)))
+            while let frame = try reader.next() { frames.append(frame) }
+        }
+        return frames
+    }
+
+    private func fill(_ link: Owned<Link>, _ bench: Bench, windowMaximum: Int = 1) throws -> [Frame] {
+        var drained: [Drained] = []
+        return try fill(link, bench, windowMaximum: windowMaximum, drained: &drained)
+    }
+
     @Test("signals, then control, then text, voice and video; streams of one kind take turns")
     func order() throws {
         let bench = try Bench()
@@ -227,15 +247,8 @@ struct OutboxTests {
         }
         link.value.outbox.control([1, 1])
         link.value.outbox.signal(FrameCodec.frame(.reset, stream: 1, [0, 1]))
-        var frames: [Frame] = []
         var drained: [Drained] = []
-        while link.value.hasOutput {
-            var packet = PacketBuilder()
-            packet.begin()
-            link.value.fill(&packet, drained: &drained, windowMaximum: 1, at: bench.now)
-            var reader = FrameReader(Array(packet.bytes.suffix(packet.count)))
-            while let frame = try reader.next() { frames.append(frame) }
-        }
+        let frames = try fill(link, bench, drained: &drained)
         let text = try #require(refs[.text])
         let voice = try #require(refs[.voice]?.first)
         let video = try #require(refs[.video]?.first)
@@ -260,6 +273,7 @@ struct OutboxTests {
             #expect(PacketSizes.capacity(for: size + 2 + FrameCodec.headerSize) == PacketSizes.contents[index])
         }
         #expect(PacketSizes.takes(50, beside: 60, pending: 50))
+        #expect(PacketSizes.takes(10, beside: 10, pending: 10), "what needs no larger size is always taken")
         #expect(!PacketSizes.takes(1_161, beside: 1_161, pending: 1_161))
         #expect(PacketSizes.takes(1_161, beside: 1_161, pending: 3_000))
         #expect(PacketSizes.takes(1_161, beside: 0, pending: 1_161))
@@ -289,6 +303,57 @@ struct OutboxTests {
         let long = try #require(Self.take(&stream, room: 100))
         #expect(long.1 == [UInt8](repeating: 202, count: 9_000), "a long piece leaves whole")
         #expect(stream.next(room: 100) == nil && stream.queued == 0)
+    }
+
+    @Test("pieces are put together only as far as the credit goes")
+    func togetherWithinCredit() {
+        var stream = Stream(opened: .text, early: 0, use: .ended, at: .origin)
+        _ = stream.append([UInt8](repeating: 1, count: RelayingLimits.initialCredit - 1_000)[...])
+        while Self.take(&stream) != nil {}
+        #expect(stream.sendCredit == 1_000)
+        for byte in 2..<5 as Range<UInt8> { _ = stream.append([UInt8](repeating: byte, count: 900)[...]) }
+        var sent: [UInt8] = []
+        while let (_, piece) = Self.take(&stream) { sent += piece }
+        #expect(sent == [UInt8](repeating: 2, count: 900) + [UInt8](repeating: 3, count: 100))
+        #expect(stream.sendCredit == 0)
+    }
+
+    @Test("nothing can be written behind the finish")
+    func behindFinish() {
+        var stream = Stream(opened: .text, early: 0, use: .ended, at: .origin)
+        #expect(stream.append([1, 2]) == 2)
+        stream.finish()
+        #expect(stream.append([3]) == 0)
+        #expect(stream.queued == 2)
+    }
+
+    @Test("who fills a queue in many pieces gets no more turns than who fills it in one")
+    func turns() throws {
+        let bench = try Bench()
+        let peer = try RawPeer(bench).becomeMember()
+        _ = try peer.takeFrames()
+        let link = try link(bench, peer)
+        for number in [1, 3] as [UInt32] {
+            link.value.streams.insert(Stream(opened: .text, early: 0, use: .ended, at: bench.now), as: number)
+        }
+        for _ in 0..<4 { link.value.queue([UInt8](repeating: 1, count: 4_000)[...], on: 1, at: bench.now) }
+        link.value.queue([UInt8](repeating: 3, count: 4_000)[...], on: 3, at: bench.now)
+        let frames = try fill(link, bench)
+        #expect(frames.filter { $0.kind == .data }.map(\.stream) == [1, 3, 1, 1, 1])
+    }
+
+    @Test("what a stream owes is given back in one credit, however often it became due before that left")
+    func oneCredit() throws {
+        let bench = try Bench()
+        let peer = try RawPeer(bench).becomeMember()
+        _ = try peer.takeFrames()
+        let link = try link(bench, peer)
+        link.value.streams.insert(Stream(opened: .text, early: 0, use: .ended, at: bench.now), as: 1)
+        for _ in 0..<2 { link.value.consumed(RelayingLimits.initialCredit / 2, on: 1) }
+        bench.now = bench.now + .hours(1)
+        let frames = try fill(link, bench, windowMaximum: .max)
+        #expect(frames.map(\.kind) == [.credit])
+        #expect(frames.first.map { UInt32(bigEndianBytes: $0.payload) } == UInt32(RelayingLimits.initialCredit))
     }
 
     @Test("a stream sends no more than its credit, and its finish after its data")
