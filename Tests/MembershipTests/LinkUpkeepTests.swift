@@ -62,6 +62,22 @@ import Wire
         #expect(choice.resetNext(using: &random) == nil)
     }
 
+    @Test("no two slots hold the same member, also while nobody else can be had")
+    func distinctSlots() throws {
+        let members = try (1...12).map { try TestMember($0) }
+        var bench = try Bench(restored: members.map { try $0.record(at: .worldStart + .seconds(1_000)) })
+        let chosen = bench.all.dialed
+        #expect(chosen.count == 8)
+        for key in chosen.dropLast() { bench.link(to: members.first { $0.key == key }, outbound: true) }
+        var failing = chosen.suffix(1).map(\.self)
+        for _ in 0..<10 {
+            for key in failing { bench.say(.dialFailed(key)) }
+            failing = bench.wait(.milliseconds(110)).dialed
+            let held = bench.engine.choice.slots.compactMap(\.peer)
+            #expect(Set(held).count == held.count && held.count >= 7)
+        }
+    }
+
     // MARK: Anchors
 
     @Test("of any number of anchors two count, and one that is named twice is dialled once")
