@@ -117,6 +117,12 @@ let package = Package(
         tests("RelayingTests", ["Essentials", "Sodium", "Noise", "Wire", "Identity", "Relaying"]),
         tests("PairingTests", ["Essentials", "Sodium", "Wire", "Identity", "Pairing"]),
         tests("ConversationTests", ["Essentials", "Sodium", "Noise", "Wire", "Conversation"]),
+        tests(
+            "NodeEngineTests",
+            [
+                "Essentials", "Sodium", "Wire", "Identity", "Relaying", "Pairing", "NodeEngine", "Canaries",
+                orderedCollections,
+            ]),
         tests("TransportTests", ["Wire", "Settings", "Transport"] + nio),
         tests("StorageTests", ["Essentials", "Sodium", "Storage", "Settings", grdb]),
         tests("SettingsTests", ["Essentials", "Settings", "Observability", logging, metrics]),

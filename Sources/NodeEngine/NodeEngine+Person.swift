@@ -131,8 +131,9 @@ extension NodeEngine {
         let members = membership.presentMembers().filter { $0.capabilities & Capability.door != 0 }
         let doors = DoorChoice.candidates(
             network: configuration.policy.id, nonces: (pairing.lowerNonce, pairing.higherNonce),
-            members: members.compactMap { member in member.placement.map { (member.nodeKey, placement: $0) } })
-        let chosen = doors.prefix(Trial.doorsMaximum).compactMap { membership.member($0) }
+            members: members.compactMap { member in member.placement.map { (member.nodeKey, placement: $0) } },
+            count: Trial.doorsMaximum)
+        let chosen = doors.compactMap { membership.member($0) }
         seats[id]?.phase = .pairing(Trial(pairing: pairing, doors: Array(chosen)))
         timers.arm(.trialEnds(id), at: now + Trial.patience)
         timers.arm(.nextDoor(id), at: now)

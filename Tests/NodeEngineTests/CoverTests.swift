@@ -1,0 +1,77 @@
+// What a person is told about how well the mesh hides them, and how far background work is.
+
+import Essentials
+@testable import Identity
+@testable import NodeEngine
+@testable import Pairing
+import Sodium
+import Testing
+import Wire
+
+@Suite("Cover")
+struct CoverTests {
+    private let one = NodeKey(Blake2b.hash([1]))
+    private let two = NodeKey(Blake2b.hash([2]))
+
+    @Test("a path covers with as many members as stand on it, and a mesh with three at most")
+    func counts() {
+        #expect(Cover.count(home: one, door: one) == 1)
+        #expect(Cover.count(home: one, door: two) == 2)
+        #expect((0...5).map { Cover.possible(members: $0) } == [0, 1, 2, 3, 3, 3])
+    }
+
+    @Test("a mesh of less than three members is said to hide nobody, and a larger one is not")
+    func smallMesh() throws {
+        for members in 0..<3 {
+            for cover in [nil, 1, 2] {
+                let warning = try #require(Cover.warning(cover: cover, members: members))
+                #expect(warning.contains("no cover: \(members) member"))
+            }
+        }
+        #expect(Cover.warning(cover: nil, members: 3) == nil)
+    }
+
+    @Test("a path on which one member is home and door is said to give little cover, and no other path is")
+    func thinPath() {
+        #expect(Cover.warning(cover: 1, members: 3)?.contains("little cover") == true)
+        #expect(Cover.warning(cover: 2, members: 3) == nil)
+    }
+}
+
+@Suite("Background work")
+struct BackgroundWorkTests {
+    /// The progress at the start, after 8 tries and after 400.
+    private func progress(puzzleBits bits: Int) throws -> [Double] {
+        var policy = try #require(NetworkPolicy.named("local-test"))
+        policy.puzzle = PuzzleParameters(kibibytes: 8, bits: bits)
+        var work = BackgroundWork.puzzle(PuzzleWork(nodeKey: NodeKey(Blake2b.hash([1])), month: 1, policy: policy))
+        var seen = [work.progress]
+        for _ in 0..<4 { _ = work.step() }
+        seen.append(work.progress)
+        for _ in 0..<196 { _ = work.step() }
+        return seen + [work.progress]
+    }
+
+    private func progress(stampBits bits: Int) -> [Double] {
+        let price = StampParameters(kibibytes: 8, bits: bits)
+        let request = StampRequest(number: 1, network: 1, key: Blake2b.hash([1]), epoch: 1, price: price, prefix: 1)
+        var work = BackgroundWork.stamp(StampWork(request))
+        var seen = [work.progress]
+        _ = work.step()
+        seen.append(work.progress)
+        for _ in 0..<49 { _ = work.step() }
+        return seen + [work.progress]
+    }
+
+    @Test("progress is the share of the expected work, and never says that bad luck is over")
+    func share() throws {
+        #expect(try progress(puzzleBits: 4) == [0, 0.5, 0.99])
+        #expect(progress(stampBits: 4) == [0, 0.5, 0.99])
+    }
+
+    @Test("work that nobody can finish gets nowhere")
+    func endless() throws {
+        #expect(try progress(puzzleBits: 200).allSatisfy { $0 < 0.001 })
+        #expect(progress(stampBits: 200).allSatisfy { $0 < 0.001 })
+    }
+}
