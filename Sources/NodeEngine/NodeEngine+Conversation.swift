@@ -25,7 +25,7 @@ extension NodeEngine {
         let conversation = Owned(
             Conversation(
                 isInitiator: pairing.isInitiator, ownKey: pairing.ownKey.value.copy(), theirKey: pairing.theirKey,
-                prologue: pairing.prologue(at: door.nodeKey), at: now, using: &random))
+                prologue: pairing.prologue(at: door.nodeKey), settings: settings, at: now, using: &random))
         var early: [UInt8] = []
         for case .write(let bytes) in conversation.value.start(at: now, using: &random) { early += bytes }
         trial.attempts.append(Attempt(pipe: pipe, home: home.node, door: door.nodeKey, conversation: conversation))

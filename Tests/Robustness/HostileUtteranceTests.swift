@@ -165,7 +165,7 @@ struct HostileUtteranceTests {
                 _ = pair.left.handle(.pipeReceived(answer), at: pair.now)
             }
             let victim = victimIsInitiator ? pair.left : pair.right
-            pair.run(for: .seconds(4))
+            pair.run(for: .seconds(6))
             #expect(victim.ending == .violation || victim.ending == .neverStarted, "bit \(bit)")
             #expect(!pair.left.events.contains(.connected) && !pair.right.events.contains(.connected))
         }

@@ -10,7 +10,7 @@ enum CodeRules {
     ]
     /// Calls that draw from the system unless they are given a generator.
     private static let drawing = [".random(", ".shuffled(", ".shuffle(", ".randomElement("]
-    private static let faces: Set<String> = ["TerminalFace", "passant"]
+    private static let faces: Set<String> = ["TerminalFace", "passant", "simulate"]
 
     static func findings(in file: TextFile, page: ArchitecturePage) -> [Finding] {
         guard let target = file.target, file.isSwift, !file.isGenerated else { return [] }
