@@ -94,7 +94,6 @@ struct Stream {
         queued += bytes.count
         if bytes.count < Self.shortPiece, let last = chunks.indices.last, chunks[last].count < Self.shortPiece {
             chunks[last].append(contentsOf: bytes)
-            ownChunks = min(ownChunks, last)
         } else {
             chunks.append(bytes)
         }

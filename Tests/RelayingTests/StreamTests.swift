@@ -318,6 +318,22 @@ struct OutboxTests {
         #expect(stream.sendCredit == 0)
     }
 
+    @Test("what waits at the end of a turn keeps nothing of what it came in, however short pieces were put together")
+    func ownCopies() {
+        var stream = Stream(opened: .text, early: 0, use: .ended, at: .origin)
+        for round in 0..<3 {
+            var packet = [UInt8](repeating: 1, count: 16_000)
+            _ = stream.append(packet[..<(round == 1 ? 10 : 300)])
+            for start in [300, 310] { _ = stream.append(packet[start..<start + 10]) }
+            stream.keepOwnCopies()
+            let place = packet.withUnsafeBufferPointer(\.baseAddress)
+            // Whoever else still had a part of it would make this a copy.
+            packet[0] = 2
+            #expect(packet.withUnsafeBufferPointer(\.baseAddress) == place)
+        }
+        #expect(stream.queued == 670)
+    }
+
     @Test("nothing can be written behind the finish")
     func behindFinish() {
         var stream = Stream(opened: .text, early: 0, use: .ended, at: .origin)
