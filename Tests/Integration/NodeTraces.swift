@@ -9,7 +9,8 @@ import GRDB
 struct NodeTraces {
     private(set) var places: [(name: String, bytes: [UInt8])] = []
 
-    mutating func add(_ name: String, _ text: String) { places.append((name, Array(text.utf8))) }
+    mutating func add(_ name: String, _ text: String) { add(name, Array(text.utf8)) }
+    mutating func add(_ name: String, _ bytes: [UInt8]) { places.append((name, bytes)) }
 
     func sought(_ canaries: [Canary]) -> [Sighting] {
         places.flatMap { canaries.sought(in: $0.bytes, $0.name) }

@@ -24,6 +24,7 @@ extension TappedStreet {
             var files = NodeTraces()
             files.addFiles(of: side.node)
             #expect(files.sought(theirs).isEmpty, "\(files.sought(theirs))")
+            expectUnsaid(side, said, files)
             searched += try searchMemory(of: side, theirs)
             expectSearchSees(side, files)
         }
@@ -44,6 +45,23 @@ extension TappedStreet {
         said.add("log of \(side.who)'s node", side.node.subject.errors)
         return said
     }
+
+    /// What was said is on the screens of the two, and in no log, no file and on no wire.
+    private func expectUnsaid(_ side: Side, _ said: NodeTraces, _ files: NodeTraces) {
+        let spoken = [Canary.word("what was said", word)]
+        let found = said.sought(spoken)
+        #expect(found.contains { $0.place == "\(side.who)'s events" }, "the search sees the events")
+        #expect(found.allSatisfy { $0.place == "\(side.who)'s events" }, "\(found)")
+        #expect(files.sought(spoken).isEmpty, "\(files.sought(spoken))")
+        var wires = NodeTraces()
+        for packet in side.tap.packets { wires.add("a packet at \(side.who)'s", packet.bytes) }
+        #expect(wires.places.count > conversations && wires.sought(spoken).isEmpty)
+    }
+
+    /// The files that a node may have. Others may hold anything.
+    private static let knownFiles: Set<String> = [
+        "identity.key", "node.sqlite", "node.sqlite-wal", "node.sqlite-shm", "node.lock", "control.sock",
+    ]
 
     /// What status says of a conversation is the own home and the door (Protocol/08-control.md, "Schemas").
     private func expectOwnHalfOnly(_ side: Side) {
@@ -93,6 +111,9 @@ extension TappedStreet {
         traces.addFiles(of: side.node)
         try traces.addRows(of: side.node)
         #expect(traces.sought(theirs).isEmpty, "\(traces.sought(theirs))")
+        #expect(traces.sought([.word("what was said", word)]).isEmpty)
+        let names = Set(FileManager.default.subpaths(atPath: side.node.data) ?? [])
+        #expect(names.isSubset(of: Self.knownFiles), "\(names.subtracting(Self.knownFiles))")
         let tables = try DatabaseRows.tables(of: side.node)
         for table in tables { try expectKnown(table, side) }
         // Which members are the other side's homes stands nowhere: only the own ones are marked at all.

@@ -44,6 +44,8 @@ final class TappedStreet {
     let memberAddresses: Set<String>
     let sides: [Side]
     let conversations: Int
+    /// Stands in every text that is said, and nowhere else.
+    let word = "qz" + String(UInt64.random(in: .min ... .max), radix: 36)
     private(set) var figures = ""
 
     init(conversations: Int) async throws {
@@ -87,7 +89,7 @@ final class TappedStreet {
             }
             try await ann.expect("connected", within: 40)
             try await bert.expect("connected")
-            try await talk(ann, bert, "conversation \(number)")
+            try await talk(ann, bert, "conversation \(number) \(word)")
             if number % 10 == 1 || number == conversations { try await look() }
             let (leaver, left) = number.isMultiple(of: 2) ? (ann, bert) : (bert, ann)
             leaver.tell("disconnect")
