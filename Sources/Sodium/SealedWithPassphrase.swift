@@ -24,6 +24,15 @@ public enum SealedWithPassphrase {
         using random: inout RandomStream
     ) -> [UInt8]? {
         guard secret.count <= maximumSecret, isAffordable(kibibytes: kibibytes, passes: passes) else { return nil }
+        return file(
+            secret, passphrase: passphrase, kibibytes: kibibytes, passes: passes, version: version, using: &random)
+    }
+
+    /// A file as anybody could make it; tests make some that are none of ours.
+    static func file(
+        _ secret: borrowing SecretBytes, passphrase: [UInt8], kibibytes: Int, passes: Int, version: UInt8,
+        using random: inout RandomStream
+    ) -> [UInt8]? {
         let salt = random.bytes(count: Argon2id.saltSize)
         let nonce = random.bytes(count: nonceSize)
         guard

@@ -1,6 +1,7 @@
 import Essentials
-import Sodium
 import Testing
+
+@testable import Sodium
 
 @Suite("Argon2id and sealing with a passphrase")
 struct PassphraseTests {
@@ -37,6 +38,28 @@ struct PassphraseTests {
         let secret = [UInt8](repeating: 0x5a, count: count)
         let opened = SealedWithPassphrase.open(try sealed(secret), passphrase: passphrase)
         #expect(opened?.withBytes { [UInt8]($0) } == secret)
+    }
+
+    @Test("a file of another version, or of more than 65,536 bytes, opens nothing, whoever sealed it properly")
+    func notOurs() throws {
+        func opened(_ count: Int, version: UInt8) throws -> Bool {
+            var random = RandomStream(seed: .zero)
+            let secret = SecretBytes(copying: [UInt8](repeating: 3, count: count))
+            let file = SealedWithPassphrase.file(
+                secret, passphrase: passphrase, kibibytes: 8, passes: 1, version: version, using: &random)
+            return isOpened(try #require(file), by: passphrase)
+        }
+        #expect(try opened(32, version: 1) && opened(65_536, version: 1))
+        #expect(try !opened(32, version: 2) && !opened(32, version: 0) && !opened(65_537, version: 1))
+    }
+
+    @Test("Argon2id makes no secret of more than 1,024 bytes")
+    func longSecrets() {
+        let salt = [UInt8](repeating: 0, count: 16)
+        for (count, isMade) in [(1_024, true), (1_025, false), (2_000, false)] {
+            let secret = Argon2id.deriveSecret([], salt: salt, kibibytes: 8, passes: 1, count: count)
+            #expect((secret != nil) == isMade, "\(count)")
+        }
     }
 
     @Test("another passphrase, any changed byte and any shorter file open nothing")

@@ -25,6 +25,14 @@ struct FieldScanTests {
         return encoded + [UInt8(rest)]
     }
 
+    @Test("a field of fixed length that reaches beyond the message it stands in is malformed, whatever follows there")
+    func overrun() {
+        // Field 1 of three bytes begins a fixed64; what would be read behind it is a critical field.
+        let bytes: [UInt8] = [0x0A, 3, 0x11, 0, 0] + [0, 0, 0, 0, 0, 0] + [0xC0, 0x3E, 1]
+        #expect(throws: WireFault.malformed) { try Push(decoding: bytes) }
+        #expect(throws: WireFault.malformed) { try Push(decoding: [0x0A, 3, 0x15, 0, 0] + [0, 0] + [0xC0, 0x3E, 1]) }
+    }
+
     @Test("an unknown field below 1000 is ignored, whatever it holds")
     func unknownIgnored() throws {
         let ping = Ping(token: 5).encoded()
