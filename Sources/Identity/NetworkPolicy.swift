@@ -28,7 +28,7 @@ public struct NetworkPolicy: Hashable, Sendable {
     /// The longest.
     public internal(set) var heartbeatLongest = Span.minutes(30)
     /// What one member's heartbeat costs every other, in bytes, as `heartbeatPeriod(members:)` reckons.
-    public internal(set) var heartbeatBytes: Int64 = 50
+    public internal(set) var heartbeatBytes: Int64 = 160
     /// What all heartbeats may cost a node, in bytes a second.
     public internal(set) var heartbeatBytesPerSecond: Int64 = 4_000
     /// A member is present for so many of its periods after a heartbeat.
@@ -80,6 +80,7 @@ public struct NetworkPolicy: Hashable, Sendable {
         if name.hasPrefix("local") || name.hasPrefix("lan") {
             policy.kind = name.hasPrefix("local") ? .local : .lan
             policy.heartbeatBase = .seconds(5)
+            policy.heartbeatBytesPerSecond = 200
             policy.epoch = .seconds(60)
             policy.epochOverlap = .seconds(6)
             policy.puzzle = PuzzleParameters(kibibytes: 64, bits: 2)

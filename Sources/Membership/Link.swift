@@ -24,7 +24,13 @@ struct Link: Sendable {
     var heard: Moment
     var violations = 0
     var offset: OffsetSample?
-    var pulls: TokenBucket
+    /// Whether heartbeats travel over it.
+    var isEager = false
+    var comparison = Comparison()
+    /// How many lines the other end's table has, as it says.
+    var tableCount: Int?
+    /// Pulls and comparisons.
+    var exchange: TokenBucket
     var answers: TokenBucket
     var intake: TokenBucket
     var wants: TokenBucket
@@ -37,11 +43,36 @@ struct Link: Sendable {
         self.isOutbound = isOutbound
         since = now
         heard = now
-        pulls = TokenBucket(capacity: Limits.pullsBurst, perSecond: Limits.pullsPerSecond, at: now)
+        exchange = TokenBucket(capacity: Limits.exchangeBurst, perSecond: Limits.exchangePerSecond, at: now)
         answers = TokenBucket(capacity: Limits.answerBytesBurst, perSecond: Limits.answerBytesPerSecond, at: now)
         intake = TokenBucket(capacity: Limits.intakeBurst, perSecond: Limits.intakePerSecond, at: now)
         wants = TokenBucket(capacity: Limits.wantsBurst, perSecond: Limits.wantsPerSecond, at: now)
     }
+}
+
+/// What came of comparing tables over one link. Where differences remain that bring nothing, because one side does not
+/// take what the other has, comparing rests for longer and longer.
+struct Comparison: Sendable {
+    private var hasDiffered = false
+    private var hasBrought = false
+    private var fruitless: Int64 = 0
+    private var restsUntil = Moment.origin
+
+    func isResting(at now: Moment) -> Bool { now < restsUntil }
+
+    /// The next one begins; the last one is judged.
+    mutating func begin(at now: Moment) {
+        fruitless = hasDiffered && !hasBrought ? min(fruitless + 1, 16) : 0
+        if fruitless > 1 {
+            let rest = MembershipLimits.roundInterval * (Int64(1) << fruitless)
+            restsUntil = now + min(rest, MembershipLimits.restLongest)
+        }
+        hasDiffered = false
+        hasBrought = false
+    }
+
+    mutating func differs() { hasDiffered = true }
+    mutating func brings() { hasBrought = true }
 }
 
 /// All links: the few to members and the many to leaves apart.

@@ -32,6 +32,8 @@ struct LinkChoice: Sendable {
     var reportedAnchors: [NodeKey] = []
     /// For when the next maintenance is armed.
     var maintenanceDue: Moment?
+    /// For when the next feeler is armed.
+    var feelerDue: Moment?
     var dialing: OrderedDictionary<NodeKey, Purpose> = [:]
     private var backoffs: [NodeKey: Backoff] = [:]
     private var bans: OrderedDictionary<NodeKey, Moment> = [:]

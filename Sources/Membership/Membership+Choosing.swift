@@ -154,14 +154,21 @@ extension Membership {
         effects.append(.keepAnchors(anchors))
     }
 
+    mutating func armFeeler(after span: Span, at now: Moment) {
+        choice.feelerDue = now + span
+        timers.arm(.feeler, at: now + span)
+    }
+
+    /// Somebody is absent: from now on there is somebody to find again.
+    mutating func hastenFeeler(at now: Moment) {
+        guard isMember, let due = choice.feelerDue, due > now + MembershipLimits.feelerInterval else { return }
+        armFeeler(after: MembershipLimits.feelerInterval, at: now)
+    }
+
     /// Calls somebody to whom there is no link, half of the time somebody absent: this is how two halves of a mesh
     /// find each other again. Failures do not keep a feeler back, its own pace does.
     mutating func sendFeeler(at now: Moment, using random: inout RandomStream) {
         guard isMember else { return }
-        let isAlone = linkTable.peers.isEmpty
-        let interval = isAlone ? MembershipLimits.feelerIntervalAlone : MembershipLimits.feelerInterval
-        let chance = random.uniform(below: UInt64(clamping: interval.microseconds / 2))
-        timers.arm(.feeler, at: now + interval - Span(microseconds: Int64(clamping: chance)))
         var present: [UInt64] = []
         var absent: [UInt64] = []
         for entry in table.sorted {
@@ -170,6 +177,11 @@ extension Membership {
             else { continue }
             if entry.isPresent { present.append(entry.short) } else { absent.append(entry.short) }
         }
+        let whole = MembershipLimits.feelerIntervalWhole
+        let usual = absent.isEmpty ? whole : MembershipLimits.feelerInterval
+        let interval = linkTable.peers.isEmpty ? MembershipLimits.feelerIntervalAlone : usual
+        let chance = random.uniform(below: UInt64(clamping: interval.microseconds / 2))
+        armFeeler(after: interval - Span(microseconds: Int64(clamping: chance)), at: now)
         let prefersAbsent = random.uniform(below: 2) == 0
         let candidates = prefersAbsent && !absent.isEmpty || present.isEmpty ? absent : present
         guard !candidates.isEmpty else { return }

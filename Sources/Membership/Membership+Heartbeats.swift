@@ -17,8 +17,10 @@ extension Membership {
         }
         let last = entry.heartbeat?.statement
         if let last, claim.claimed(\.time) <= last.time {
-            if signed.body == last.signed.body { outbox.heartbeatCameBack(short, from: link) }
-            return signed.body == last.signed.body ? .known : .refused(.heartbeatStale)
+            guard signed.body == last.signed.body else { return .refused(.heartbeatStale) }
+            outbox.heartbeatCameBack(short, from: link)
+            if let received = entry.heartbeat?.received { cameTwice(signed, over: link, first: received, at: now) }
+            return .known
         }
         if let last, claim.claimed(\.time) - last.time < spacing(of: claim.claimed(\.period)) {
             return .refused(.heartbeatTooSoon)
@@ -55,9 +57,11 @@ extension Membership {
             }
             table.update(entry.short) { $0.place(placement) }
         }
-        table.update(entry.short) { $0.hear(statement, at: now) }
+        if entry.isPresent { cameAside(over: link) }
+        let age = meshTime(at: now) - statement.time
+        table.update(entry.short) { $0.hear(statement, age: age, at: now) }
         refreshPresence(entry.short, at: now)
-        spreadHeartbeat(entry.short, age: meshTime(at: now) - statement.time, from: link, at: now)
+        spreadHeartbeat(entry.short, isFirst: !entry.isPresent, age: age, from: link, at: now)
         if choice.heard(entry.nodeKey) { scheduleMaintenance(at: now) }
         if !isMember { scheduleClock(at: now) }
         return .accepted(.heartbeatAccepted)
@@ -78,19 +82,22 @@ extension Membership {
         guard entry.isPresent != isPresent else { return }
         table.update(short) { $0.isPresent = isPresent }
         isTableChanged = true
+        if !isPresent { hastenFeeler(at: now) }
         scheduleMaintenance(at: now)
     }
 
-    /// Three of its periods after the last heartbeat was received, by our own monotonic clock, and never beyond the
-    /// record's end. A claimed period counts only up to four times what a table of this size asks for; a table
-    /// that has grown since then counts as it is now.
+    /// Three of its periods after the last heartbeat was received, by our own monotonic clock, less its age when it
+    /// came, since a table that is handed on must not keep the dead present; age takes half of the span at most, so that
+    /// a wrong clock makes nobody absent who speaks in time. Never beyond the record's end. A claimed period counts only
+    /// up to four times what a table of this size asks for; a table that has grown since then counts as it is now.
     private func presentUntil(_ entry: TableEntry, at now: Moment) -> Moment? {
         guard let heartbeat = entry.heartbeat, entry.placement != nil else { return nil }
         guard !equivocators.isIgnored(entry.short, at: now) else { return nil }
         guard entry.isUnexpired(at: meshTime(at: now)) else { return nil }
         let longest = policy.heartbeatPeriod(members: table.presentCount) * MembershipLimits.periodStretch
         let period = min(heartbeat.statement.period, longest)
+        let span = period * policy.presencePeriods
         return min(
-            heartbeat.received + period * policy.presencePeriods, time.clock.moment(ofMesh: entry.record.expires))
+            heartbeat.received + span - min(heartbeat.age, span / 2), time.clock.moment(ofMesh: entry.record.expires))
     }
 }

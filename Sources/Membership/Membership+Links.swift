@@ -34,7 +34,8 @@ extension Membership {
         if isMember, linkTable.links(to: peer).count > 1, !timers.isArmed(.settleDuplicate(peer)) {
             timers.arm(.settleDuplicate(peer), at: now + MembershipLimits.duplicateGrace)
         }
-        pullEverything(from: id, at: now, using: &random)
+        greet(id, at: now, using: &random)
+        graftEnough()
         scheduleMaintenance(at: now)
     }
 
@@ -48,7 +49,9 @@ extension Membership {
     }
 
     mutating func linkDown(_ id: LinkID, at now: Moment, using random: inout RandomStream) {
-        guard let link = removeLink(id), let peer = link.peer, isMember, !link.isAsLeaf else { return }
+        guard let link = removeLink(id) else { return }
+        if link.isEager { graftEnough() }
+        guard let peer = link.peer, isMember, !link.isAsLeaf else { return }
         guard !linkTable.isLinked(peer) else { return }
         choice.vacate(peer)
         // The one with the lower key calls back first, so that the two do not cross.
@@ -76,6 +79,7 @@ extension Membership {
     mutating func hangUp(_ id: LinkID, _ reason: HangUpReason, at now: Moment) {
         guard let link = removeLink(id) else { return }
         effects.append(.hangUp(id, reason))
+        if link.isEager { graftEnough() }
         if let peer = link.peer, !linkTable.isLinked(peer) { choice.vacate(peer) }
         scheduleMaintenance(at: now)
     }
@@ -91,7 +95,20 @@ extension Membership {
         }
     }
 
+    /// Both ends compare their tables when a link comes up. A newcomer with an empty one asks a single neighbour first
+    /// and gives it a moment, so that not all of them send it the same.
+    private mutating func greet(_ id: LinkID, at now: Moment, using random: inout RandomStream) {
+        let isEmpty = table.count <= (isMember ? 1 : 0)
+        if isEmpty, let asked = emptyAsked, now - asked < MembershipLimits.emptyPatience {
+            timers.arm(.exchangeRound, at: asked + MembershipLimits.emptyPatience)
+            return
+        }
+        if isEmpty { emptyAsked = now }
+        compareEverything(with: id, at: now, using: &random)
+    }
+
     private mutating func removeLink(_ id: LinkID) -> Link? {
+        fetches.ended(id)
         timers.cancel(.feelerDone(id))
         timers.cancel(.guestGoes(id))
         return linkTable.remove(id)

@@ -19,7 +19,7 @@ extension Membership {
     mutating func beginMembership(at now: Moment) {
         timers.arm(.renewRecord, at: now)
         timers.arm(.maintainLinks, at: now)
-        timers.arm(.feeler, at: now + MembershipLimits.feelerIntervalAlone)
+        armFeeler(after: MembershipLimits.feelerIntervalAlone, at: now)
         timers.arm(.resetSlot, at: now + MembershipLimits.slotLife)
     }
 
@@ -81,9 +81,9 @@ extension Membership {
             let statement = try? claim.verify(
                 in: Heartbeat.Context(owner: ownKey, policy: policy, now: meshTime(at: now), previous: nil))
         else { return count(.ownHeartbeatRefused) }
-        table.update(entry.short) { $0.hear(statement, at: now) }
+        table.update(entry.short) { $0.hear(statement, age: .zero, at: now) }
         refreshPresence(entry.short, at: now)
-        spreadHeartbeat(entry.short, age: .zero, from: nil, at: now)
+        spreadHeartbeat(entry.short, isFirst: !entry.isPresent, age: .zero, from: nil, at: now)
     }
 
     /// Our own key speaks elsewhere: an earlier life of this node, or a copy of it. The newest record must be ours.

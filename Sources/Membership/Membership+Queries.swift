@@ -40,6 +40,12 @@ extension Membership {
     /// How many members are known, present or not.
     public var allKnownCount: Int { table.count }
 
+    /// How many lines the tables of linked members have, as those say: the middle one; nil before any said it.
+    public var expectedCount: Int? {
+        let counts = linkTable.members.values.compactMap(\.tableCount).sorted()
+        return counts.isEmpty ? nil : counts[counts.count / 2]
+    }
+
     /// The links to members, then those to leaves, each in the order in which they came up.
     public var links: [LinkSummary] {
         (Array(linkTable.members.values) + Array(linkTable.leaves.values)).map {

@@ -57,6 +57,7 @@ extension Membership {
         guard let placement = placement(for: record, reusing: nil) else { return .violation(.puzzleFailed) }
         for short in displaced { forget(short) }
         table.insert(TableEntry(record, placement: placement, policy: policy, at: now))
+        fetches.brought(1)
         recordTaken(record, from: link, at: now)
         return .accepted(.recordAccepted)
     }

@@ -25,7 +25,10 @@ extension Membership {
     private mutating func settle(_ verdict: Verdict, of id: LinkID, at now: Moment) {
         switch verdict {
         case .known: break
-        case .accepted(let counter), .refused(let counter): count(counter)
+        case .accepted(let counter):
+            linkTable.update(id) { $0.comparison.brings() }
+            count(counter)
+        case .refused(let counter): count(counter)
         case .violation(let counter):
             count(counter)
             let violations = linkTable.update(id) { link in
@@ -54,11 +57,16 @@ extension Membership {
         armFlush(at: now)
     }
 
-    mutating func spreadHeartbeat(_ short: UInt64, age: Span, from link: LinkID?, at now: Moment) {
+    /// - Parameter isFirst: its owner was not present before.
+    mutating func spreadHeartbeat(_ short: UInt64, isFirst: Bool, age: Span, from link: LinkID?, at now: Moment) {
         guard isMember else { return }
         guard outbox.passes(age: age, at: now) else { return count(.newsHeldBack) }
-        outbox.addHeartbeat(short, from: link)
-        armFlush(at: now)
+        outbox.addHeartbeat(short, from: link, isForAll: isFirst)
+        let together = MembershipLimits.heartbeatsTogether
+        let comeMeanwhile = MembershipLimits.heartbeatDelay * Int64(table.presentCount)
+            >= policy.heartbeatPeriod(members: table.presentCount) * Int64(together)
+        let waits = comeMeanwhile && !isFirst && outbox.heartbeats < together
+        armFlush(after: waits ? MembershipLimits.heartbeatDelay : MembershipLimits.flushDelay, at: now)
     }
 
     /// Both records, so that whoever has only one of them sees as well.
@@ -74,11 +82,14 @@ extension Membership {
         armFlush(at: now)
     }
 
-    private mutating func armFlush(at now: Moment) {
-        if !timers.isArmed(.flush) { timers.arm(.flush, at: now + MembershipLimits.flushDelay) }
+    private mutating func armFlush(after delay: Span = MembershipLimits.flushDelay, at now: Moment) {
+        if let flushDue, flushDue <= now + delay { return }
+        flushDue = now + delay
+        timers.arm(.flush, at: now + delay)
     }
 
     mutating func flush(at now: Moment) {
+        flushDue = nil
         sendWanted(at: now)
         let (news, proofs) = outbox.take()
         guard isMember, !news.isEmpty || !proofs.isEmpty else { return }
@@ -89,7 +100,9 @@ extension Membership {
             for (short, item) in news {
                 guard let entry = table[short] else { continue }
                 if let known = item.recordKnownTo, !known.contains(link.id) { records.append(entry.record.signed) }
-                if let known = item.heartbeatKnownTo, !known.contains(link.id), let last = entry.heartbeat {
+                if let known = item.heartbeatKnownTo, link.isEager || item.isForAll, !known.contains(link.id),
+                    let last = entry.heartbeat
+                {
                     heartbeats.append(last.statement.signed)
                 }
             }
@@ -97,11 +110,14 @@ extension Membership {
         }
         guard !linkTable.leaves.isEmpty else { return }
         let entries = news.compactMap { short, item in table[short].map { (entry: $0, item: item) } }
-        let pushes = Push.split(
-            records: shown + entries.filter { $0.item.recordKnownTo != nil }.map(\.entry.record.signed),
-            heartbeats: entries.filter { $0.item.heartbeatKnownTo != nil }
-                .compactMap(\.entry.heartbeat?.statement.signed))
-        for leaf in linkTable.leaves.keys { send(pushes, to: leaf) }
+        let records = shown + entries.filter { $0.item.recordKnownTo != nil }.map(\.entry.record.signed)
+        let beats = entries.filter { $0.item.heartbeatKnownTo != nil }
+        let toAll = Push.split(
+            records: records,
+            heartbeats: beats.filter(\.item.isForAll).compactMap(\.entry.heartbeat?.statement.signed))
+        let toEager = Push.split(
+            records: records, heartbeats: beats.compactMap(\.entry.heartbeat?.statement.signed))
+        for leaf in linkTable.leaves.values { send(leaf.isEager ? toEager : toAll, to: leaf.id) }
     }
 
     mutating func send(_ pushes: [Push], to link: LinkID) {

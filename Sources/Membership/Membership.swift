@@ -26,8 +26,12 @@ public struct Membership: Sendable {
     var choice: LinkChoice
     var time: MeshTime
     var timers = Timers<Wake>()
-    /// Where the next periodic pull begins.
-    var pullCursor: UInt64 = 0
+    var fetches = Fetches()
+    /// When somebody was last asked for everything.
+    var emptyAsked: Moment?
+    var rounds: UInt64 = 0
+    /// When what waits in the outbox leaves.
+    var flushDue: Moment?
 
     /// What the input at hand has led to so far; empty between inputs.
     var effects: [MembershipEffect] = []
@@ -39,7 +43,7 @@ public struct Membership: Sendable {
         case heartbeat
         case presence(UInt64)
         case flush
-        case pullRound
+        case exchangeRound
         case maintainLinks
         case resetSlot
         case feeler
@@ -71,7 +75,7 @@ public struct Membership: Sendable {
         choice = LinkChoice(anchors: anchors)
         time = MeshTime(clock: clock)
         restore(restored, at: now)
-        timers.arm(.pullRound, at: now + MembershipLimits.pullInterval)
+        timers.arm(.exchangeRound, at: now + MembershipLimits.roundInterval)
         timers.arm(.sweep, at: now + MembershipLimits.sweepInterval)
         if self.isMember { beginMembership(at: now) }
     }
@@ -88,6 +92,9 @@ public struct Membership: Sendable {
         case .dialFailed(let peer): dialFailed(peer, at: now, using: &random)
         case .pullReceived(let link, let pull): answer(pull, from: link, at: now, using: &random)
         case .pushReceived(let link, let push): take(push, from: link, at: now)
+        case .compareReceived(let link, let compare): answer(compare, from: link, at: now, using: &random)
+        case .pruneReceived(let link): pruned(link)
+        case .graftReceived(let link): grafted(link)
         case .offsetMeasured(let link, let offset, let meshOffset, let uncertainty):
             offsetMeasured(link, offset: offset, meshOffset: meshOffset, uncertainty: uncertainty, at: now)
         case .wallClockRead(let wall): wallClockRead(wall, at: now)
@@ -113,7 +120,7 @@ public struct Membership: Sendable {
             case .heartbeat: publishHeartbeat(at: now, using: &random)
             case .presence(let short): refreshPresence(short, at: now)
             case .flush: flush(at: now)
-            case .pullRound: pullRound(at: now, using: &random)
+            case .exchangeRound: exchangeRound(at: now, using: &random)
             case .maintainLinks: maintainLinks(at: now, using: &random)
             case .resetSlot: resetSlot(at: now, using: &random)
             case .feeler: sendFeeler(at: now, using: &random)

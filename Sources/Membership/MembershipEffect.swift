@@ -8,6 +8,9 @@ public import Wire
 public enum MembershipEffect: Sendable, Equatable {
     case sendPull(Membership.LinkID, Pull)
     case sendPush(Membership.LinkID, Push)
+    case sendCompare(Membership.LinkID, Compare)
+    case sendPrune(Membership.LinkID)
+    case sendGraft(Membership.LinkID)
     /// Open a link as a member, and answer with `.linkUp` or `.dialFailed`.
     case dial(NodeKey, ChannelKey, [Endpoint])
     /// End the link. The engine has forgotten it already; a `.linkDown` for it may come or not.
@@ -79,9 +82,13 @@ public enum MembershipCounter: String, Hashable, Sendable, CaseIterable {
     case pushFromUnknownLink
     case intakeFull
     case pullMalformed
-    case pullTooOften
+    case exchangeTooOften
     case answerCut
     case newsHeldBack
+    case linkPruned
+    case linkGrafted
+    case heartbeatMissed
+    case heartbeatTwice
     // links
     case inboundRefused
     case bannedRefused

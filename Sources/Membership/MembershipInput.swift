@@ -25,6 +25,9 @@ public enum MembershipInput: Sendable {
     case dialFailed(NodeKey)
     case pullReceived(Membership.LinkID, Pull)
     case pushReceived(Membership.LinkID, Push)
+    case compareReceived(Membership.LinkID, Compare)
+    case pruneReceived(Membership.LinkID)
+    case graftReceived(Membership.LinkID)
     /// The other member's wall clock (for a leaf: its home's mesh time) minus our own wall clock, at one instant;
     /// `uncertainty` is half of the round trip it was measured with. `meshOffset` is the same for the other member's
     /// mesh time, where it is known: without it members agree only as well as their wall clocks do.

@@ -46,22 +46,57 @@ enum MembershipLimits {
     // Spreading.
 
     static let flushDelay = Span.milliseconds(50)
+    /// Heartbeats of those who are present anyway wait longer where so many come meanwhile that they fill a packet.
+    static let heartbeatDelay = Span.milliseconds(200)
+    static let heartbeatsTogether = 5
     /// A record made, or a heartbeat sent, longer ago than this is no news: it is passed on from a bucket.
     static let newsAge = Span.seconds(60)
     static let oldNewsBurst: Int64 = 512
     static let oldNewsPerSecond: Int64 = 32
-    static let pullInterval = Span.seconds(10)
-    static let pullsAtLinkUp = 4
+    static let roundInterval = Span.seconds(2)
+    static let roundsPerComparison: UInt64 = 4
+    /// While a round has brought so many new lines, the next one comes sooner.
+    static let fillingLines = 64
+    static let roundIntervalFilling = Span.milliseconds(250)
+    /// Into so many parts a range is cut; what both sides have fewer of is sent or named instead.
+    static let cuts: UInt64 = 16
+    static let givenAtOnce = 512
+    static let listedAtOnce = 32
+    /// So many missing lines make a stretch worth getting from one neighbour only.
+    static let fetchedLines = 32
+    static let fetchesPerLink = 4
+    static let fetchPatience = Span.seconds(3)
+    /// A comparison with differences that brought nothing is not tried again over this link for 4, 8, … s.
+    static let restLongest = Span.seconds(128)
+    /// Between two comparisons of empty tables.
+    static let emptyPatience = Span.seconds(1)
+    static let overdueAsked = 128
     /// Members named in one pull: each takes at most 29 bytes of the 16,000.
     static let haves = 540
     static let wantedPerFlush = 8
+
+    /// How long after a heartbeat the next one should have come over the tree.
+    static func overdue(after period: Span) -> Span { period + period / 10 + patience(for: period) / 2 }
+
+    /// Within this time after that it is asked for, by some sooner than by others, so that who asks first can tell them.
+    static func patience(for period: Span) -> Span { min(.seconds(8), period / 2) }
+
+    /// Between two heartbeats that prune.
+    static let pruningInterval = Span.seconds(10)
+    /// Of two copies within so short a time the second one was in vain.
+    static let twiceWithin = Span.seconds(5)
+
+    /// Over how many links heartbeats come: more where they are few and missing one counts sooner.
+    static func eagerLinks(members: Int) -> Int { min(max(48 / max(1, members), 1), 8) }
+
     static let wantsBurst: Int64 = 8
     static let wantsPerSecond: Int64 = 1
 
     // What one link may cost.
 
-    static let pullsBurst: Int64 = 32
-    static let pullsPerSecond: Int64 = 2
+    /// Pulls and parts of comparisons, and one more for every 64 lines that they are about.
+    static let exchangeBurst: Int64 = 4_096
+    static let exchangePerSecond: Int64 = 256
     static let answerBytesBurst: Int64 = 1_048_576
     static let answerBytesPerSecond: Int64 = 131_072
     /// Records and heartbeats whose signature is looked at.
@@ -93,6 +128,8 @@ enum MembershipLimits {
     static let slotLife = Span.minutes(5)
     /// Between two feelers; half of it is left to chance, so that nodes do not fall into step.
     static let feelerInterval = Span.seconds(30)
+    /// While everybody known is present, nobody has to be found again.
+    static let feelerIntervalWhole = Span.seconds(180)
     static let feelerIntervalAlone = Span.seconds(5)
     static let feelerStay = Span.seconds(10)
     static let anchors = 2

@@ -14,10 +14,13 @@ struct Outbox: Sendable {
         /// Nil when the record is no news.
         var recordKnownTo: [LinkID]?
         var heartbeatKnownTo: [LinkID]?
+        var isForAll = false
     }
 
     private(set) var news: OrderedDictionary<UInt64, News> = [:]
     private(set) var proofs: [Equivocation] = []
+    /// How many heartbeats wait.
+    private(set) var heartbeats = 0
     /// Heartbeats came over these links whose owners' records are missing here.
     private(set) var wanted: OrderedDictionary<LinkID, [UInt64]> = [:]
     private var oldNews: TokenBucket
@@ -39,8 +42,11 @@ struct Outbox: Sendable {
         news[short, default: News()].recordKnownTo = link.map { [$0] } ?? []
     }
 
-    mutating func addHeartbeat(_ short: UInt64, from link: LinkID?) {
+    /// - Parameter isForAll: whether it takes all links, and not those of the tree only.
+    mutating func addHeartbeat(_ short: UInt64, from link: LinkID?, isForAll: Bool) {
         news[short, default: News()].heartbeatKnownTo = link.map { [$0] } ?? []
+        if isForAll { news[short]?.isForAll = true }
+        heartbeats += 1
     }
 
     /// The record that waits here came over this link as well.
@@ -66,6 +72,7 @@ struct Outbox: Sendable {
         defer {
             news = [:]
             proofs = []
+            heartbeats = 0
         }
         return (news, proofs)
     }

@@ -9,6 +9,8 @@ struct TableEntry: Sendable {
     struct LastHeartbeat: Sendable {
         let statement: Verified<Heartbeat>
         let received: Moment
+        /// How old it was then, by mesh time: it may have come out of somebody's table.
+        let age: Span
         /// True when the one before it was known, so that this one came fresh from its owner and not out of
         /// somebody's table.
         let isFollowing: Bool
@@ -62,8 +64,9 @@ struct TableEntry: Sendable {
 
     mutating func place(_ placement: PlacementKey) { self.placement = placement }
 
-    mutating func hear(_ statement: Verified<Heartbeat>, at now: Moment) {
-        heartbeat = LastHeartbeat(statement: statement, received: now, isFollowing: heartbeat != nil)
+    mutating func hear(_ statement: Verified<Heartbeat>, age: Span, at now: Moment) {
+        heartbeat = LastHeartbeat(
+            statement: statement, received: now, age: max(.zero, age), isFollowing: heartbeat != nil)
         touched = now
     }
 

@@ -115,6 +115,10 @@ extension NodeEngine {
         switch effect {
         case .sendPull(let link, let pull): push(.relaying(.controlAsked(LinkID(number: link.number), .pull(pull))))
         case .sendPush(let link, let news): push(.relaying(.controlAsked(LinkID(number: link.number), .push(news))))
+        case .sendCompare(let link, let compare):
+            push(.relaying(.controlAsked(LinkID(number: link.number), .compare(compare))))
+        case .sendPrune(let link): push(.relaying(.controlAsked(LinkID(number: link.number), .prune(Prune()))))
+        case .sendGraft(let link): push(.relaying(.controlAsked(LinkID(number: link.number), .graft(Graft()))))
         case .dial(let node, let channel, let endpoints):
             push(.relaying(.dialAsked(.member(node, channel, endpoints), as: .member)))
         case .hangUp(let link, let reason):

@@ -31,6 +31,12 @@ extension NodeEngine {
             push(.membership(.pullReceived(Membership.LinkID(number: link.number), pull)))
         case .controlReceived(let link, .push(let table)):
             push(.membership(.pushReceived(Membership.LinkID(number: link.number), table)))
+        case .controlReceived(let link, .compare(let compare)):
+            push(.membership(.compareReceived(Membership.LinkID(number: link.number), compare)))
+        case .controlReceived(let link, .prune):
+            push(.membership(.pruneReceived(Membership.LinkID(number: link.number))))
+        case .controlReceived(let link, .graft):
+            push(.membership(.graftReceived(Membership.LinkID(number: link.number))))
         case .controlReceived: break
         case .offsetMeasured(let link, let wallOffset, let meshOffset, let uncertainty):
             clockSeen(on: link, wallOffset: wallOffset, meshOffset: meshOffset, uncertainty: uncertainty)

@@ -22,11 +22,11 @@ struct Keepalive {
     private let maximum: Span
     private let measureInterval: Span
 
-    init(limits: RelayingLimits, at now: Moment) {
+    init(limits: RelayingLimits, hasDialled: Bool, at now: Moment) {
         lastHeard = now
         minimum = limits.answerMinimum
         maximum = limits.answerMaximum
-        measureInterval = limits.measureInterval
+        measureInterval = hasDialled ? limits.measureInterval : limits.measureInterval * 4
     }
 
     /// A guess until it has been measured.

@@ -43,7 +43,7 @@ struct Link: ~Copyable {
         self.terms = terms
         self.channel = channel
         streams = StreamTable(isInitiator: info.outbound)
-        keepalive = Keepalive(limits: limits, at: now)
+        keepalive = Keepalive(limits: limits, hasDialled: info.outbound, at: now)
         controlBudget =
             info.isLeaf
             ? TokenBucket(capacity: limits.controlBurstLeaf, perSecond: limits.controlPerSecondLeaf, at: now)

@@ -83,7 +83,8 @@ extension Relaying {
     /// Asks for a sign of life, waits for one, or gives the link up.
     mutating func reviewKeepalive(of link: Owned<Link>, _ turn: inout Turn) {
         let id = link.value.info.id
-        var interval = link.value.streams.count > 0 ? limits.keepaliveBusy : limits.keepaliveQuiet
+        let quiet = link.value.isBetweenMembers ? limits.keepaliveMesh : limits.keepaliveQuiet
+        var interval = link.value.streams.count > 0 ? limits.keepaliveBusy : quiet
         // Whoever dialled asks first, so that usually only one side does.
         if !link.value.info.outbound { interval = interval * 4 / 3 }
         switch link.value.keepalive.review(interval: interval, at: turn.now) {
@@ -125,7 +126,7 @@ extension Relaying {
         case .refused(let refused):
             turn.tell(.controlReceived(link.value.info.id, message))
             homeRefused(link, refused, &turn)
-        case .pull, .push: turn.tell(.controlReceived(link.value.info.id, message))
+        case .pull, .push, .compare, .prune, .graft: turn.tell(.controlReceived(link.value.info.id, message))
         case .goodbye(let goodbye):
             turn.tell(.controlReceived(link.value.info.id, message))
             take(down: link, .closed(code: UInt16(clamping: goodbye.code)), &turn)

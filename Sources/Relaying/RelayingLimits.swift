@@ -42,12 +42,15 @@ public struct RelayingLimits: Sendable {
     public var passingLinkIdle: Span = .seconds(120)
     /// Silence after which a link with streams is asked for a sign of life, and one without.
     public var keepaliveBusy: Span = .seconds(3)
-    public var keepaliveQuiet: Span = .seconds(15)
+    public var keepaliveQuiet: Span = .seconds(20)
+    /// The same between members, of whom nobody waits for this one link.
+    public var keepaliveMesh: Span = .seconds(45)
     /// Bounds of the time given to an answer.
     public var answerMinimum: Span = .seconds(1)
     public var answerMaximum: Span = .seconds(2)
-    /// How often round trips are measured on a link that is never idle.
-    public var measureInterval: Span = .seconds(30)
+    /// How often round trips are measured whatever else passes: by whoever dialled, and four times as rarely by the
+    /// other end.
+    public var measureInterval: Span = .seconds(60)
     /// Control messages a second, and at once, from a leaf and from a member.
     public var controlPerSecondLeaf: Int64 = 20
     public var controlBurstLeaf: Int64 = 100

@@ -27,9 +27,9 @@ public struct RunResult: Sendable {
 
 /// Runs plans.
 public struct SimulatedRun: ~Copyable {
-    /// How long a mesh may need to find itself again. Feelers call every 15 to 30 s, and heartbeats of those who are
-    /// gone count for 15 s.
-    public static let healingMaximum = Span.seconds(60)
+    /// How long a mesh may need to find itself again, besides the three periods for which heartbeats of those who are
+    /// gone count. Feelers call every 15 to 30 s.
+    public static let healingMaximum = Span.seconds(45)
     private static let meetingMaximum = Span.seconds(20)
     private static let step = Span.seconds(1)
 
@@ -41,7 +41,7 @@ public struct SimulatedRun: ~Copyable {
     private var isGone: [Bool]
     private var isFrozen: [Bool]
 
-    /// - Parameter patience: how long the mesh may need to find itself again.
+    /// - Parameter patience: how long the mesh may need to find itself again once nobody counts who is gone.
     public static func run(_ plan: FaultPlan, patience: Span = healingMaximum) -> RunResult {
         var run = SimulatedRun(plan, patience: patience)
         run.play()
@@ -50,9 +50,10 @@ public struct SimulatedRun: ~Copyable {
 
     private init(_ plan: FaultPlan, patience: Span) {
         self.plan = plan
-        self.patience = patience
+        let policy = World.localPolicy
+        self.patience = patience + policy.heartbeatPeriod(members: plan.members) * policy.presencePeriods
         // Every name of this form has a policy.
-        world = World(policy: World.localPolicy, seed: plan.seed)
+        world = World(policy: policy, seed: plan.seed)
         result = RunResult(plan: plan)
         isGone = [Bool](repeating: false, count: plan.nodes)
         isFrozen = isGone

@@ -10,6 +10,9 @@ public enum Control: WireMessage, Hashable {
     case attached(Attached)
     case refused(Refused)
     case goodbye(Goodbye)
+    case compare(Compare)
+    case prune(Prune)
+    case graft(Graft)
 }
 
 /// What a node is on a link.

@@ -22,7 +22,7 @@ public struct Have: WireMessage, Hashable {
     private func varintCount(_ value: UInt64) -> Int { max(1, (UInt64.bitWidth - value.leadingZeroBitCount + 6) / 7) }
 }
 
-/// "This is all I have between these two short ids; send me what I lack."
+/// "This is all I have between these two short ids; send me what I lack." Or, when `isNamed`: "of those I name."
 public struct Pull: WireMessage, Hashable {
     /// At most 600.
     public let have: [Have]
@@ -30,19 +30,73 @@ public struct Pull: WireMessage, Hashable {
     public let from: UInt64
     /// The highest short id covered.
     public let to: UInt64
+    /// Nobody else is asked about.
+    public let isNamed: Bool
 
     public static let maximumHave = 600
     /// The longest encoding.
     public static let maximumBytes = 16_000
 
-    public init(have: [Have], from: UInt64, to: UInt64) throws(WireFault) {
+    public init(
+        have: [Have], from: UInt64 = 0, to: UInt64 = .max, isNamed: Bool = false
+    ) throws(WireFault) {
         try require(have.count <= Self.maximumHave, "Pull.have")
         try require(from <= to, "Pull.from")
-        guard have.reduce(18, { $0 + $1.cost }) <= Self.maximumBytes else { throw .tooLarge }
+        guard have.reduce(20, { $0 + $1.cost }) <= Self.maximumBytes else { throw .tooLarge }
         self.have = have
         self.from = from
         self.to = to
+        self.isNamed = isNamed
     }
+}
+
+/// What a node has within a range of short ids, as a number: who has the same has the same number.
+public struct Part: WireMessage, Hashable {
+    /// The lowest short id covered.
+    public let from: UInt64
+    /// The highest short id covered.
+    public let to: UInt64
+    /// How many lines there are.
+    public let count: UInt32
+    /// The sum of the lines' hashes, modulo 2⁶⁴.
+    public let sum: UInt64
+
+    public init(from: UInt64, to: UInt64, count: UInt32, sum: UInt64) throws(WireFault) {
+        try require(from <= to, "Part.from")
+        self.from = from
+        self.to = to
+        self.count = count
+        self.sum = sum
+    }
+}
+
+/// "This is what my table adds up to; tell me where yours differs."
+public struct Compare: WireMessage, Hashable {
+    /// The key of the hashes, 16 random bytes of whoever began: so nobody can make lines whose sums agree by intent.
+    public let salt: [UInt8]
+    /// 1 to 256, none within another, the lowest first.
+    public let parts: [Part]
+
+    public static let saltCount = 16
+    public static let maximumParts = 256
+
+    public init(salt: [UInt8], parts: [Part]) throws(WireFault) {
+        try require(salt.count == Self.saltCount, "Compare.salt")
+        try require((1...Self.maximumParts).contains(parts.count), "Compare.parts")
+        try require(zip(parts, parts.dropFirst()).allSatisfy { $0.to < $1.from }, "Compare.parts")
+        self.salt = salt
+        self.parts = parts
+    }
+}
+
+/// Heartbeats that come over this link have come over another one before: send them no more.
+public struct Prune: WireMessage, Hashable {
+    public init() {}
+}
+
+/// Heartbeats that should have come did not: send them over this link as well.
+public struct Graft: WireMessage, Hashable {
+    public init() {}
 }
 
 /// Records and heartbeats that the receiver may lack. None of them has been checked.

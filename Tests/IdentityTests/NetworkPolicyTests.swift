@@ -98,10 +98,12 @@ struct NetworkPolicyTests {
         let open = try policy("main")
         #expect(open.heartbeatPeriod(members: 0) == .seconds(20))
         #expect(open.heartbeatPeriod(members: -5) == .seconds(20))
-        #expect(open.heartbeatPeriod(members: 1_600) == .seconds(20))
-        #expect(open.heartbeatPeriod(members: 10_000) == .seconds(125))
-        #expect(open.heartbeatPeriod(members: 131_072) == .milliseconds(1_638_400))
+        #expect(open.heartbeatPeriod(members: 500) == .seconds(20))
+        #expect(open.heartbeatPeriod(members: 1_000) == .seconds(40))
+        #expect(open.heartbeatPeriod(members: 10_000) == .seconds(400))
+        #expect(open.heartbeatPeriod(members: 131_072) == .minutes(30))
         #expect(open.heartbeatPeriod(members: .max) == .minutes(30))
         #expect(try policy("local").heartbeatPeriod(members: 2) == .seconds(5))
+        #expect(try policy("local").heartbeatPeriod(members: 50) == .seconds(40))
     }
 }

@@ -60,17 +60,24 @@ import Wire
         #expect(bench.wait(.seconds(10)).clocks.isEmpty)
     }
 
-    @Test("pulls that come too often are not answered")
+    @Test("pulls and comparisons that come too often are not answered")
     func pullFlood() throws {
         var bench = try Bench()
         let link = bench.link(to: try TestMember(1))
-        let pull = try Pull(have: [], from: 0, to: .max)
-        var answers = 0
-        for _ in 0..<100 { answers += bench.say(.pullReceived(link, pull)).pushes.count }
-        #expect(answers == 32)
-        #expect(bench.counted(.pullTooOften) == 68)
+        let pull = try Pull(have: [], from: bench.own.short, to: bench.own.short)
+        let nothing = try Pull(have: [], from: 1, to: 2)
+        for _ in 0..<4_095 { bench.say(.pullReceived(link, nothing)) }
+        #expect(!bench.say(.pullReceived(link, pull)).pushes.isEmpty)
+        #expect(bench.counted(.exchangeTooOften) == 0)
+        #expect(bench.say(.pullReceived(link, pull)).pushes.isEmpty)
+        #expect(bench.counted(.exchangeTooOften) == 1)
+        let other = try Part(from: 0, to: .max, count: 7, sum: 7)
+        let compare = try Compare(salt: [UInt8](repeating: 1, count: 16), parts: [other])
+        #expect(bench.say(.compareReceived(link, compare)).pulls.isEmpty)
+        #expect(bench.counted(.exchangeTooOften) == 2)
         bench.wait(.seconds(2))
         #expect(!bench.say(.pullReceived(link, pull)).pushes.isEmpty)
+        #expect(!bench.say(.compareReceived(link, compare)).pulls.isEmpty)
     }
 
     @Test("a pull that is unsorted, names somebody twice or leaves its own range is not answered")
@@ -136,7 +143,7 @@ import Wire
         for index in 1...88 {
             bench.link(to: try TestMember(index))
             #expect(bench.last.hungUp.isEmpty)
-            #expect(bench.last.pulls.count == 1)
+            #expect(bench.last.compares.count == (index == 1 ? 1 : 0), "an empty table asks one at a time")
         }
         let refused = bench.link(to: try TestMember(89))
         #expect(bench.last.hungUp == [refused: .full])

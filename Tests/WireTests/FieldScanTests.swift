@@ -31,6 +31,12 @@ struct FieldScanTests {
         let bytes: [UInt8] = [0x0A, 3, 0x11, 0, 0] + [0, 0, 0, 0, 0, 0] + [0xC0, 0x3E, 1]
         #expect(throws: WireFault.malformed) { try Push(decoding: bytes) }
         #expect(throws: WireFault.malformed) { try Push(decoding: [0x0A, 3, 0x15, 0, 0] + [0, 0] + [0xC0, 0x3E, 1]) }
+        // The scan itself says so, and does not leave it to the decoder behind it.
+        for bytes in [[0x09, 0, 0, 0, 0], [0x21, 0], [0x25, 0, 0, 0]] as [[UInt8]] {
+            #expect(throws: WireFault.malformed) {
+                try FieldScan.check(bytes, shape: Shape(.fixed64), limits: Ping.limits)
+            }
+        }
     }
 
     @Test("an unknown field below 1000 is ignored, whatever it holds")

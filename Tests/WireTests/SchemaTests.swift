@@ -11,6 +11,7 @@ struct SchemaTests {
         "Signed": Signed.shape, "PuzzleSolution": PuzzleSolution.shape, "RecordBody": RecordBody.shape,
         "HeartbeatBody": HeartbeatBody.shape, "Control": Control.shape, "Hello": Hello.shape,
         "HomeTerms": HomeTerms.shape, "Have": Have.shape, "Pull": Pull.shape, "Push": Push.shape,
+        "Part": Part.shape, "Compare": Compare.shape, "Prune": Prune.shape, "Graft": Graft.shape,
         "Attach": Attach.shape, "Attached": Attached.shape, "Refused": Refused.shape, "Goodbye": Goodbye.shape,
         "Request": Request.shape, "Answer": Answer.shape, "Deposit": Deposit.shape, "Join": Join.shape,
         "Receipt": Receipt.shape, "JoinAnswer": JoinAnswer.shape, "Offer": Offer.shape,

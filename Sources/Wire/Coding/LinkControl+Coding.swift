@@ -5,6 +5,7 @@ extension Control: ProtobufMessage {
 
     static let shape = Shape(choice: [
         Hello.shape, Pull.shape, Push.shape, Attach.shape, Attached.shape, Refused.shape, Goodbye.shape,
+        Compare.shape, Prune.shape, Graft.shape,
     ])
 
     init(raw: RawControl) throws(WireFault) {
@@ -16,6 +17,9 @@ extension Control: ProtobufMessage {
         case .attached(let message): self = .attached(try Attached(raw: message))
         case .refused(let message): self = .refused(try Refused(raw: message))
         case .goodbye(let message): self = .goodbye(try Goodbye(raw: message))
+        case .compare(let message): self = .compare(try Compare(raw: message))
+        case .prune(let message): self = .prune(try Prune(raw: message))
+        case .graft(let message): self = .graft(try Graft(raw: message))
         case nil: throw .unknownKind
         }
     }
@@ -31,6 +35,9 @@ extension Control: ProtobufMessage {
             case .attached(let message): .attached(message.raw)
             case .refused(let message): .refused(message.raw)
             case .goodbye(let message): .goodbye(message.raw)
+            case .compare(let message): .compare(message.raw)
+            case .prune(let message): .prune(message.raw)
+            case .graft(let message): .graft(message.raw)
             }
         return raw
     }

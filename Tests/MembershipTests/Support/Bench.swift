@@ -129,6 +129,11 @@ extension [MembershipEffect] {
     var pulls: [(link: Membership.LinkID, pull: Pull)] {
         compactMap { if case .sendPull(let link, let pull) = $0 { (link, pull) } else { nil } }
     }
+    var compares: [(link: Membership.LinkID, compare: Compare)] {
+        compactMap { if case .sendCompare(let link, let compare) = $0 { (link, compare) } else { nil } }
+    }
+    var pruned: [Membership.LinkID] { compactMap { if case .sendPrune(let link) = $0 { link } else { nil } } }
+    var grafted: [Membership.LinkID] { compactMap { if case .sendGraft(let link) = $0 { link } else { nil } } }
     var dialed: [NodeKey] { compactMap { if case .dial(let key, _, _) = $0 { key } else { nil } } }
     var hungUp: [Membership.LinkID: HangUpReason] {
         reduce(into: [:]) { if case .hangUp(let link, let reason) = $1 { $0[link] = reason } }

@@ -218,6 +218,16 @@ final class Mesh {
         case .sendPull(let link, let pull):
             let end = End(node: index, link: link)
             if let other = others[end] { send(.pullReceived(other.link, pull), from: end, to: other) }
+        case .sendCompare(let link, let compare):
+            let end = End(node: index, link: link)
+            if isMeasured { node.bytesPushed += compare.encoded().count }
+            if let other = others[end] { send(.compareReceived(other.link, compare), from: end, to: other) }
+        case .sendPrune(let link):
+            let end = End(node: index, link: link)
+            if let other = others[end] { send(.pruneReceived(other.link), from: end, to: other) }
+        case .sendGraft(let link):
+            let end = End(node: index, link: link)
+            if let other = others[end] { send(.graftReceived(other.link), from: end, to: other) }
         case .sendPush(let link, let push):
             let end = End(node: index, link: link)
             guard let other = others[end] else { return }

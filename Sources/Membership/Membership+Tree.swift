@@ -1,0 +1,62 @@
+// Over which links heartbeats travel. A node grafts the first few that it has; whoever gets a heartbeat twice prunes the
+// link that brought it second, until what is left is close to a tree and each heartbeat crosses it once (as in
+// Plumtree). Who misses one finds it elsewhere and grafts that link. Records and first heartbeats are rare and take all
+// links, always.
+// Protocol/04-membership.md, "The tree".
+
+internal import Essentials
+internal import Identity
+internal import OrderedCollections
+internal import Wire
+
+extension Membership {
+    /// Sees to it that heartbeats come over as many links as they should: those that have stood longest.
+    mutating func graftEnough() {
+        let links = isMember ? linkTable.peers : Array(linkTable.members.values)
+        var lacking = MembershipLimits.eagerLinks(members: table.presentCount) - links.count { $0.isEager }
+        for link in links where !link.isEager && !link.isFeeler && !link.isGuest {
+            guard lacking > 0 else { return }
+            graft(link.id)
+            lacking -= 1
+        }
+    }
+
+    /// A heartbeat came over this link that another one had brought a moment ago.
+    mutating func cameTwice(_ heartbeat: Signed, over id: LinkID, first received: Moment, at now: Moment) {
+        count(.heartbeatTwice)
+        guard prunes(heartbeat), now - received <= MembershipLimits.twiceWithin, let link = linkTable[id], link.isEager
+        else { return }
+        let eager = linkTable.members.values.count { $0.isEager }
+        guard eager > MembershipLimits.eagerLinks(members: table.presentCount) else { return }
+        linkTable.update(id) { $0.isEager = false }
+        effects.append(.sendPrune(id))
+        count(.linkPruned)
+    }
+
+    /// Only some heartbeats prune, the same ones at every node, and so few that one has come through before the next is
+    /// sent. What one of them leaves is a tree that reaches everybody; what two leave that are under way at once may be
+    /// less.
+    private func prunes(_ heartbeat: Signed) -> Bool {
+        let period = max(policy.heartbeatPeriod(members: table.presentCount), .seconds(1))
+        let within = MembershipLimits.pruningInterval.microseconds.saturatingMultiply(Int64(table.presentCount))
+            / period.microseconds
+        let chosen = UInt64(bigEndianBytes: heartbeat.signature.prefix(8))
+        return chosen.trailingZeroBitCount >= Int64.bitWidth - max(within, 1).leadingZeroBitCount - 1
+    }
+
+    /// What the tree should have brought came over a link that is not of it.
+    mutating func cameAside(over id: LinkID) {
+        guard let link = linkTable[id], !link.isEager, !link.isFeeler else { return }
+        graft(id)
+    }
+
+    private mutating func graft(_ id: LinkID) {
+        linkTable.update(id) { $0.isEager = true }
+        effects.append(.sendGraft(id))
+        count(.linkGrafted)
+    }
+
+    mutating func pruned(_ id: LinkID) { linkTable.update(id) { $0.isEager = false } }
+
+    mutating func grafted(_ id: LinkID) { linkTable.update(id) { $0.isEager = true } }
+}
