@@ -62,6 +62,9 @@ public enum MembershipCounter: String, Hashable, Sendable, CaseIterable {
     case shortIdTaken
     case subnetFull
     case tableFull
+    case notReachedLately
+    case trialBegun
+    case trialLost
     case ownRecordRefused
     case ownKeyElsewhere
     // heartbeats
@@ -84,6 +87,7 @@ public enum MembershipCounter: String, Hashable, Sendable, CaseIterable {
     case newsHeldBack
     // links
     case inboundRefused
+    case inboundReplaced
     case bannedRefused
     case violationHungUp
     case duplicateHungUp
