@@ -1,23 +1,31 @@
 // Which addresses a mesh accepts, and which of them count as one neighbourhood: whoever has one address of a
 // subnet easily has more, so places are given out by subnet. See Protocol/01-identity.md.
 
+internal import Essentials
 public import Wire
 
 /// A neighbourhood of addresses. Comparable, so that it can be walked in an order.
 public struct Subnet: Hashable, Comparable, Sendable {
+    /// Whether this is the wider of the two neighbourhoods of its addresses.
+    public let isWide: Bool
     private let family: UInt8
     private let high: UInt64
     private let low: UInt64
 
-    fileprivate init(family: UInt8, high: UInt64 = 0, low: UInt64) {
+    fileprivate init(family: UInt8, high: UInt64 = 0, low: UInt64, isWide: Bool = false) {
+        self.isWide = isWide
         self.family = family
         self.high = high
         self.low = low
     }
 
     public static func < (left: Subnet, right: Subnet) -> Bool {
-        (left.family, left.high, left.low) < (right.family, right.high, right.low)
+        (left.isWide ? 1 : 0, left.family, left.high, left.low)
+            < (right.isWide ? 1 : 0, right.family, right.high, right.low)
     }
+
+    /// 18 bytes that name it, for a keyed hash: width, family, and the address's beginning, big-endian.
+    public var encoded: [UInt8] { [isWide ? 1 : 0, family] + high.bigEndianBytes + low.bigEndianBytes }
 }
 
 extension NetworkPolicy {
@@ -29,6 +37,18 @@ extension NetworkPolicy {
         case (.lan, .v6(let address, _)): Subnet(family: 6, high: address.high, low: address.low)
         case (.open, .v4(let address, _)): Subnet(family: 4, low: UInt64(address >> 8))
         case (.open, .v6(let address, _)): Subnet(family: 6, low: address.high >> 16)
+        }
+    }
+
+    /// The wider neighbourhood, which one provider or one owner of addresses often holds as a whole. One machine: 256
+    /// ports. A private network: /24, or /64 for IPv6. The open mesh: /16 for IPv4, /32 for IPv6.
+    public func wideSubnet(of endpoint: Endpoint) -> Subnet {
+        switch (kind, endpoint) {
+        case (.local, _): Subnet(family: 0, low: UInt64(endpoint.port >> 8), isWide: true)
+        case (.lan, .v4(let address, _)): Subnet(family: 4, low: UInt64(address >> 8), isWide: true)
+        case (.lan, .v6(let address, _)): Subnet(family: 6, low: address.high, isWide: true)
+        case (.open, .v4(let address, _)): Subnet(family: 4, low: UInt64(address >> 16), isWide: true)
+        case (.open, .v6(let address, _)): Subnet(family: 6, low: address.high >> 32, isWide: true)
         }
     }
 

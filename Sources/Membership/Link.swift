@@ -24,6 +24,8 @@ struct Link: Sendable {
     var heard: Moment
     var violations = 0
     var offset: OffsetSample?
+    /// The shortest that was measured.
+    var roundTrip: Span?
     /// Whether heartbeats travel over it.
     var isEager = false
     var comparison = Comparison()
@@ -86,6 +88,9 @@ struct LinkTable: Sendable {
     var peers: [Link] { members.values.filter { !$0.isAsLeaf } }
 
     func inboundCount(areGuests: Bool) -> Int { peers.count { !$0.isOutbound && $0.isGuest == areGuests } }
+
+    /// The inbound links that have a place.
+    var inbound: [Link] { peers.filter { !$0.isOutbound && !$0.isGuest } }
 
     func links(to peer: NodeKey) -> [Link] { peers.filter { $0.peer == peer } }
 

@@ -6,6 +6,7 @@ internal import Essentials
 internal import Identity
 internal import OrderedCollections
 internal import Sodium
+internal import Wire
 
 struct LinkChoice: Sendable {
     struct Slot: Sendable {
@@ -20,6 +21,11 @@ struct LinkChoice: Sendable {
         case feeler
     }
 
+    struct Call: Sendable {
+        let purpose: Purpose
+        let endpoints: [Endpoint]
+    }
+
     private struct Backoff: Sendable {
         var failures: Int64
         var until: Moment
@@ -29,16 +35,23 @@ struct LinkChoice: Sendable {
     private(set) var nextSlot = 0
     /// From before the restart, still to be dialled.
     var anchors: [NodeKey]
-    var reportedAnchors: [NodeKey] = []
+    var reportedAnchors: [NodeKey]
     /// For when the next maintenance is armed.
     var maintenanceDue: Moment?
     /// For when the next feeler is armed.
     var feelerDue: Moment?
-    var dialing: OrderedDictionary<NodeKey, Purpose> = [:]
+    var dialing: OrderedDictionary<NodeKey, Call> = [:]
+    /// Whether somebody has answered over IPv4, over IPv6: until then a silence there may be our own network's.
+    private var reaches = (v4: false, v6: false)
+    /// From when on a guest may replace an inbound link.
+    var inboundTurn: Moment?
     private var backoffs: [NodeKey: Backoff] = [:]
     private var bans: OrderedDictionary<NodeKey, Moment> = [:]
 
-    init(anchors: [NodeKey]) { self.anchors = Array(anchors.prefix(MembershipLimits.anchors)) }
+    init(anchors: [NodeKey]) {
+        self.anchors = Array(anchors.prefix(MembershipLimits.anchors))
+        reportedAnchors = self.anchors
+    }
 
     var dialCount: Int { dialing.count }
 
@@ -65,6 +78,17 @@ struct LinkChoice: Sendable {
     static func rank(_ peer: NodeKey, seed: Bytes32) -> UInt64 {
         Blake2b.short(domain: "passant/slot/1", seed.bytes, peer.bytes.bytes)
     }
+
+    // What this node reaches.
+
+    /// Somebody answered at one of these.
+    mutating func reached(_ endpoints: [Endpoint]) {
+        if endpoints.allSatisfy(\.isV6) { reaches.v6 = true }
+        if !endpoints.contains(where: \.isV6) { reaches.v4 = true }
+    }
+
+    /// Whether no answer at these says anything about who was called.
+    func canReach(_ endpoints: [Endpoint]) -> Bool { endpoints.contains { $0.isV6 ? reaches.v6 : reaches.v4 } }
 
     // Failures and bans.
 
@@ -102,5 +126,14 @@ struct LinkChoice: Sendable {
         backoffs[peer] = nil
         anchors.removeAll { $0 == peer }
         vacate(peer)
+    }
+}
+
+extension Endpoint {
+    fileprivate var isV6: Bool {
+        switch self {
+        case .v4: false
+        case .v6: true
+        }
     }
 }

@@ -29,7 +29,7 @@ extension Membership {
             fillSlots(at: now)
             dropSurplus(at: now)
         }
-        reportAnchors()
+        reportAnchors(at: now)
         let isWanting = isCompleteMesh(at: now) || choice.slots.contains { $0.peer == nil }
         if isWanting, let due = [retry, choice.earliestRetry(after: now)].compactMap(\.self).min() {
             choice.maintenanceDue = due
@@ -55,10 +55,16 @@ extension Membership {
     }
 
     private mutating func dial(_ entry: TableEntry, _ purpose: LinkChoice.Purpose, at now: Moment) {
+        dial(entry, purpose, at: entry.record.addresses, now: now)
+    }
+
+    mutating func dial(
+        _ entry: TableEntry, _ purpose: LinkChoice.Purpose, at endpoints: [Endpoint], now: Moment
+    ) {
         guard choice.dialCount < MembershipLimits.dialsAtOnce else { return }
-        choice.dialing[entry.nodeKey] = purpose
+        choice.dialing[entry.nodeKey] = LinkChoice.Call(purpose: purpose, endpoints: endpoints)
         timers.arm(.dialUnanswered(entry.nodeKey), at: now + MembershipLimits.dialPatience)
-        effects.append(.dial(entry.nodeKey, entry.record.channelKey, entry.record.addresses))
+        effects.append(.dial(entry.nodeKey, entry.record.channelKey, endpoints))
     }
 
     private mutating func dialAnchors(at now: Moment) {
@@ -110,14 +116,14 @@ extension Membership {
     private func best(for index: Int, at now: Moment) -> TableEntry? {
         let seed = choice.slots[index].seed
         let held = choice.slots.compactMap(\.peer)
-        let taken = Set(held.flatMap { table[$0]?.subnets ?? [] })
+        let taken = Set(held.flatMap { table[$0]?.apart(in: policy) ?? [] })
         let meshTime = meshTime(at: now)
         var best: (tier: Int, rank: UInt64, entry: TableEntry)?
         for entry in table.sorted {
             let isLinked = linkTable.isLinked(entry.nodeKey) && !equivocators.isIgnored(entry.short, at: now)
             guard isLinked || isDialable(entry, at: now), !held.contains(entry.nodeKey) else { continue }
             // Present before absent before expired, and a subnet of its own before a shared one.
-            let shares = entry.subnets.contains { taken.contains($0) } ? 1 : 0
+            let shares = entry.apart(in: policy).contains { taken.contains($0) } ? 1 : 0
             let tier = (entry.isPresent ? 0 : entry.isUnexpired(at: meshTime) ? 2 : 4) + shares
             if let best, best.tier < tier { continue }
             let rank = LinkChoice.rank(entry.nodeKey, seed: seed)
@@ -145,10 +151,16 @@ extension Membership {
         fill(index, at: now)
     }
 
-    /// The two that have been linked longest among those that this node chose.
-    private mutating func reportAnchors() {
-        let chosen = linkTable.peers.filter { $0.isOutbound && !$0.isFeeler }.compactMap(\.peer)
-        let anchors = Array(chosen.filter { table[$0] != nil }.prefix(MembershipLimits.anchors))
+    /// The two that have been linked longest among those that this node chose. Whoever makes a node start again and
+    /// again must not make it forget them: a link that has not lasted takes the place of nobody named before.
+    private mutating func reportAnchors(at now: Moment) {
+        let chosen = linkTable.peers.filter { $0.isOutbound && !$0.isFeeler }
+        let lasting = chosen.filter { now - $0.since >= MembershipLimits.linkTrial }
+        var anchors: [NodeKey] = []
+        for peer in lasting.compactMap(\.peer) + choice.reportedAnchors + chosen.compactMap(\.peer)
+        where anchors.count < MembershipLimits.anchors && table[peer] != nil && !anchors.contains(peer) {
+            anchors.append(peer)
+        }
         guard !anchors.isEmpty, anchors != choice.reportedAnchors else { return }
         choice.reportedAnchors = anchors
         effects.append(.keepAnchors(anchors))
@@ -166,24 +178,26 @@ extension Membership {
     }
 
     /// Calls somebody to whom there is no link, half of the time somebody absent: this is how two halves of a mesh
-    /// find each other again. Failures do not keep a feeler back, its own pace does.
+    /// find each other again. Half of the other calls go to who has never answered one, so that the table becomes
+    /// verified. Failures do not keep a feeler back, its own pace does.
     mutating func sendFeeler(at now: Moment, using random: inout RandomStream) {
         guard isMember else { return }
-        var present: [UInt64] = []
-        var absent: [UInt64] = []
+        var (present, absent, unreached): ([UInt64], [UInt64], [UInt64]) = ([], [], [])
         for entry in table.sorted {
             guard entry.nodeKey != ownKey, choice.dialing[entry.nodeKey] == nil, !linkTable.isLinked(entry.nodeKey),
                 !choice.isBanned(entry.nodeKey, at: now), !equivocators.isIgnored(entry.short, at: now)
             else { continue }
             if entry.isPresent { present.append(entry.short) } else { absent.append(entry.short) }
+            if entry.isPresent, !entry.isVerified { unreached.append(entry.short) }
         }
         let whole = MembershipLimits.feelerIntervalWhole
         let usual = absent.isEmpty ? whole : MembershipLimits.feelerInterval
         let interval = linkTable.peers.isEmpty ? MembershipLimits.feelerIntervalAlone : usual
         let chance = random.uniform(below: UInt64(clamping: interval.microseconds / 2))
         armFeeler(after: interval - Span(microseconds: Int64(clamping: chance)), at: now)
-        let prefersAbsent = random.uniform(below: 2) == 0
-        let candidates = prefersAbsent && !absent.isEmpty || present.isEmpty ? absent : present
+        let preference = random.uniform(below: 4)
+        let isForAbsent = preference < 2 && !absent.isEmpty || present.isEmpty
+        let candidates = isForAbsent ? absent : preference == 3 && !unreached.isEmpty ? unreached : present
         guard !candidates.isEmpty else { return }
         guard let entry = table[candidates[Int(random.uniform(below: UInt64(candidates.count)))]] else { return }
         count(.feelerSent)

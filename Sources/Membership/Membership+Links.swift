@@ -17,9 +17,10 @@ extension Membership {
             return linkTable.insert(link)
         }
         guard let peer else { return refuse(id, .violation) }
-        let purpose = outbound ? choice.dialing.removeValue(forKey: peer) : nil
-        if purpose != nil { timers.cancel(.dialUnanswered(peer)) }
+        let call = outbound ? choice.dialing.removeValue(forKey: peer) : nil
+        if call != nil { timers.cancel(.dialUnanswered(peer)) }
         if peer == ownKey { return refuse(id, .ownNode) }
+        if outbound { answered(peer, call, at: now) }
         if choice.isBanned(peer, at: now) { return refuse(id, .banned) }
         if isMember, !outbound {
             link.isGuest = linkTable.inboundCount(areGuests: false) >= MembershipLimits.inboundLinks
@@ -27,7 +28,7 @@ extension Membership {
                 return refuse(id, .full)
             }
         }
-        link.isFeeler = purpose == .feeler
+        link.isFeeler = call?.purpose == .feeler
         linkTable.insert(link)
         if link.isFeeler { timers.arm(.feelerDone(id), at: now + MembershipLimits.feelerStay) }
         if link.isGuest { timers.arm(.guestGoes(id), at: now + MembershipLimits.guestStay) }
@@ -67,6 +68,7 @@ extension Membership {
         count(.dialFailed)
         if !linkTable.isLinked(peer) { choice.vacate(peer) }
         choice.failed(peer, at: now, using: &random)
+        unanswered(peer, at: now)
         scheduleMaintenance(at: now)
     }
 
@@ -84,10 +86,11 @@ extension Membership {
         scheduleMaintenance(at: now)
     }
 
-    /// A guest has seen the table by now. It stays only if somebody else has left.
-    mutating func guestGoes(_ id: LinkID, at now: Moment) {
-        guard linkTable[id] != nil else { return }
-        if linkTable.inboundCount(areGuests: false) < MembershipLimits.inboundLinks {
+    /// A guest has seen the table by now. It stays only if somebody else has left, or is made to.
+    mutating func guestGoes(_ id: LinkID, at now: Moment, using random: inout RandomStream) {
+        guard let guest = linkTable[id] else { return }
+        let isFree = linkTable.inbound.count < MembershipLimits.inboundLinks
+        if isFree || makePlace(for: guest, at: now, using: &random) {
             linkTable.update(id) { $0.isGuest = false }
         } else {
             count(.inboundRefused)

@@ -7,6 +7,8 @@ internal import Wire
 
 extension Membership {
     mutating func restore(_ restored: [Signed], at now: Moment) {
+        table.expectedCount = restored.count
+        defer { table.expectedCount = 0 }
         for signed in restored {
             guard let claim = try? Unverified<NodeRecord>(decoding: signed) else { continue }
             let expires = claim.claimed(\.expires)
@@ -23,9 +25,8 @@ extension Membership {
                 table.remove(entry.short)
             }
             let subnets = TableEntry.subnets(of: record, policy)
-            guard table.room(for: subnets, isNewcomer: true, mayGo: { _ in false }) == .room(displacing: []) else {
-                continue
-            }
+            let room = table.room(for: subnets, isNewcomer: true, isVerified: false) { _, _ in .stays }
+            guard room == .room(displacing: []) else { continue }
             table.insert(TableEntry(record, placement: nil, policy: policy, at: now))
         }
     }

@@ -16,6 +16,7 @@ extension Membership {
         let isBetter = link.offset?.yields(to: sample) ?? true
         linkTable.update(id) { link in
             link.heard = now
+            link.roundTrip = min(link.roundTrip ?? .days(1), sample.uncertainty * 2)
             if isBetter { link.offset = sample } else { link.offset?.peerOffset = peerOffset }
         }
         scheduleClock(at: now)

@@ -43,21 +43,23 @@ extension Membership {
 
     /// A record of a node that is not in the table.
     private mutating func admit(_ claim: Unverified<NodeRecord>, from link: LinkID, at now: Moment) -> Verdict {
+        let nodeKey = claim.claimed(\.nodeKey)
+        if trials.isLost(nodeKey, at: now), !hasCalled(nodeKey) { return .refused(.notReachedLately) }
         let record: Verified<NodeRecord>
         switch verify(claim, from: link, at: now) {
         case .success(let verified): record = verified
         case .failure(let refusal): return refusal.verdict
         }
-        let room = table.room(for: TableEntry.subnets(of: record, policy), isNewcomer: true) {
-            mayMakeRoom($0, at: now)
-        }
-        guard case .room(let displaced) = room else {
-            return .refused(room == .subnetFull ? .subnetFull : .tableFull)
+        let displaced: [UInt64]
+        switch makeRoom(for: record, inPlaceOf: nil, at: now) {
+        case .success(let shorts): displaced = shorts
+        case .failure(let refusal): return refusal.verdict
         }
         guard let placement = placement(for: record, reusing: nil) else { return .violation(.puzzleFailed) }
         for short in displaced { forget(short) }
         table.insert(TableEntry(record, placement: placement, policy: policy, at: now))
         fetches.brought(1)
+        if hasCalled(record.nodeKey) { answered(record.nodeKey, nil, at: now) }
         recordTaken(record, from: link, at: now)
         return .accepted(.recordAccepted)
     }
@@ -71,11 +73,11 @@ extension Membership {
         case .success(let verified): record = verified
         case .failure(let refusal): return refusal.verdict
         }
-        let added = TableEntry.subnets(of: record, policy).filter { !entry.subnets.contains($0) }
-        let room = table.room(for: added, isNewcomer: false) {
-            $0.short != entry.short && mayMakeRoom($0, at: now)
+        let displaced: [UInt64]
+        switch makeRoom(for: record, inPlaceOf: entry, at: now) {
+        case .success(let shorts): displaced = shorts
+        case .failure(let refusal): return refusal.verdict
         }
-        guard case .room(let displaced) = room else { return .refused(.subnetFull) }
         guard let placement = placement(for: record, reusing: entry) else { return .violation(.puzzleFailed) }
         for short in displaced { forget(short) }
         table.update(entry.short) { $0.renew(record, placement: placement, policy: policy, at: now) }
@@ -145,17 +147,12 @@ extension Membership {
         Blake2b.hash(domain: "passant/failed-puzzle/1", nodeKey.bytes.bytes, puzzle.encoded())
     }
 
-    /// Whether this one may be forgotten for a newcomer: only who has been silent for long, and never ourselves.
-    private func mayMakeRoom(_ entry: TableEntry, at now: Moment) -> Bool {
-        guard !entry.isPresent, entry.short != ownShort else { return false }
-        return !entry.isUnexpired(at: meshTime(at: now)) || now - entry.touched >= MembershipLimits.roomAfterSilence
-    }
-
     mutating func forget(_ short: UInt64) {
         guard let entry = table[short] else { return }
         table.remove(short)
         timers.cancel(.presence(short))
         choice.forget(entry.nodeKey)
+        _ = trials.end(entry.nodeKey)
         if entry.isPresent { isTableChanged = true }
         effects.append(.forget(entry.nodeKey))
     }

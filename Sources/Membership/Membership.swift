@@ -18,6 +18,7 @@ public struct Membership: Sendable {
     var isMember: Bool
 
     var table: Table
+    var trials: Trials
     var equivocators = Equivocators(capacity: MembershipLimits.equivocators)
     var failedPuzzles = RecentSet<Bytes32>(capacity: MembershipLimits.failedPuzzlesRemembered)
     var publication: Publication
@@ -69,7 +70,8 @@ public struct Membership: Sendable {
         ownKey = own
         ownShort = own?.short
         self.isMember = isMember && own != nil
-        table = Table(capacity: MembershipLimits.members, perSubnet: MembershipLimits.perSubnet(in: policy.kind))
+        table = Table(TableBounds(for: policy.kind))
+        trials = Trials(at: now)
         publication = Publication(lastSeq: lastSeq)
         outbox = Outbox(at: now)
         choice = LinkChoice(anchors: anchors)
@@ -84,6 +86,7 @@ public struct Membership: Sendable {
     public mutating func handle(
         _ input: MembershipInput, at now: Moment, using random: inout RandomStream
     ) -> [MembershipEffect] {
+        if !table.isKeyed { table.key(with: random.bytes32()) }
         fireTimers(at: now, using: &random)
         switch input {
         case .linkUp(let link, let peer, let isLeaf, let outbound):
@@ -125,7 +128,7 @@ public struct Membership: Sendable {
             case .resetSlot: resetSlot(at: now, using: &random)
             case .feeler: sendFeeler(at: now, using: &random)
             case .feelerDone(let link): feelerDone(link, at: now)
-            case .guestGoes(let link): guestGoes(link, at: now)
+            case .guestGoes(let link): guestGoes(link, at: now, using: &random)
             case .settleDuplicate(let peer): settleDuplicate(peer, at: now)
             case .dialUnanswered(let peer): dialUnanswered(peer, at: now, using: &random)
             case .adjustClock: adjustClock(at: now)

@@ -65,6 +65,9 @@ public enum MembershipCounter: String, Hashable, Sendable, CaseIterable {
     case shortIdTaken
     case subnetFull
     case tableFull
+    case notReachedLately
+    case trialBegun
+    case trialLost
     case ownRecordRefused
     case ownKeyElsewhere
     // heartbeats
@@ -91,6 +94,7 @@ public enum MembershipCounter: String, Hashable, Sendable, CaseIterable {
     case heartbeatTwice
     // links
     case inboundRefused
+    case inboundReplaced
     case bannedRefused
     case violationHungUp
     case duplicateHungUp

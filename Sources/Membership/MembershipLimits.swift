@@ -8,9 +8,14 @@ enum MembershipLimits {
     // The table.
 
     static let members = 131_072
+    /// Of those, so many may be members that this node has not reached itself: a quarter is kept for who was.
+    static let unverifiedMembers = members / 4 * 3
+    /// Parts of a full table in which newcomers compete.
+    static let buckets = 1_024
     /// Nothing is forgotten before it has been silent for so long after its expiry.
     static let memory = Span.days(30)
-    /// An absent member makes room for a newcomer of its subnet only after this silence.
+    /// A verified member that is absent makes room in its subnet only after this silence; and at a node that calls
+    /// nobody, everybody does.
     static let roomAfterSilence = Span.hours(1)
     static let equivocators = 1_024
     static let equivocatorIgnored = Span.hours(24)
@@ -28,6 +33,28 @@ enum MembershipLimits {
         case .local: 256
         }
     }
+
+    /// Members with an address in one wide subnet.
+    static func perWideSubnet(in kind: NetworkPolicy.Kind) -> Int {
+        switch kind {
+        case .open: 64
+        case .lan: 4_096
+        case .local: members
+        }
+    }
+
+    /// Or this part of the table, in hundredths, if that is more.
+    static let wideSubnetPercent = 2
+
+    // Calls before somebody makes room.
+
+    static let trialsAtOnce = 8
+    /// Each costs this much of a bucket that gains one a second.
+    static let trialCost: Int64 = 5
+    static let trialBurst = trialCost * 16
+    /// Who did not answer is not taken back for so long.
+    static let trialMemory = Span.hours(1)
+    static let trialsRemembered = 4_096
 
     // Heartbeats.
 
@@ -113,6 +140,12 @@ enum MembershipLimits {
     /// Beyond those, so many may stay for a moment, so that who knows nobody else learns of others.
     static let guestLinks = 64
     static let guestStay = Span.seconds(5)
+    /// Inbound links that no guest replaces: by how long they have stood, by their round trip, by their subnet.
+    static let inboundKeptByAge = 4
+    static let inboundKeptByRoundTrip = 4
+    static let inboundKeptBySubnet = 4
+    /// A guest replaces one at most so often.
+    static let inboundTurn = Span.minutes(1)
     static let leafLinks = 16_384
     /// A table of at most so many is linked completely.
     static let completeMesh = 9

@@ -89,6 +89,33 @@ struct AddressTests {
         #expect(try open.subnet(of: endpoint("0.0.0.1:1")) != open.subnet(of: endpoint("[::]:1")))
     }
 
+    @Test("the wider subnet is a /16 or a /32, in a private network a /24 or a /64, on one machine 256 ports")
+    func wideSubnets() throws {
+        let (open, lan, local) = (try policy("main"), try policy("lan"), try policy("local"))
+        #expect(try open.wideSubnet(of: endpoint("1.2.3.4:1")) == open.wideSubnet(of: endpoint("1.2.255.4:2")))
+        #expect(try open.wideSubnet(of: endpoint("1.2.3.4:1")) != open.wideSubnet(of: endpoint("1.3.3.4:1")))
+        #expect(try open.wideSubnet(of: endpoint("[2a00:1:2::]:1")) == open.wideSubnet(of: endpoint("[2a00:1:3::]:1")))
+        #expect(try open.wideSubnet(of: endpoint("[2a00:1:2::]:1")) != open.wideSubnet(of: endpoint("[2a00:2:2::]:1")))
+        #expect(try lan.wideSubnet(of: endpoint("10.0.0.1:1")) == lan.wideSubnet(of: endpoint("10.0.0.2:1")))
+        #expect(try lan.wideSubnet(of: endpoint("10.0.0.1:1")) != lan.wideSubnet(of: endpoint("10.0.1.1:1")))
+        #expect(try lan.wideSubnet(of: endpoint("[fd00::1]:1")) == lan.wideSubnet(of: endpoint("[fd00::2]:1")))
+        #expect(try lan.wideSubnet(of: endpoint("[fd00::1]:1")) != lan.wideSubnet(of: endpoint("[fd00:0:0:1::1]:1")))
+        #expect(try local.wideSubnet(of: endpoint("127.0.0.1:256")) == local.wideSubnet(of: endpoint("[::1]:511")))
+        #expect(try local.wideSubnet(of: endpoint("127.0.0.1:256")) != local.wideSubnet(of: endpoint("127.0.0.1:255")))
+    }
+
+    @Test("no subnet is taken for one of the other width")
+    func widths() throws {
+        // 0.1.2.0/24 and 1.2.0.0/16 begin with the same number.
+        let open = try policy("main")
+        let (narrow, wide) = (
+            try open.subnet(of: endpoint("0.1.2.9:1")), try open.wideSubnet(of: endpoint("1.2.9.9:1"))
+        )
+        #expect(narrow != wide && narrow < wide && narrow.encoded != wide.encoded)
+        #expect(!narrow.isWide && wide.isWide)
+        #expect(narrow.encoded.count == 18)
+    }
+
     @Test("subnets have an order, IPv4 first")
     func order() throws {
         let open = try policy("main")

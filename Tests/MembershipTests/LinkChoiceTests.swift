@@ -203,18 +203,40 @@ import Wire
         #expect(firsts.count > 20)
     }
 
-    @Test("anchors are dialled first after a restart, and named when they change")
+    @Test("anchors are dialled first after a restart, and those that last take their places")
     func anchors() throws {
         let members = try (1...20).map { try TestMember($0) }
         let restored = try members.map { try $0.record(at: .worldStart + .seconds(900)) }
         var bench = try Bench(restored: restored, anchors: [members[6].key, members[3].key])
         #expect(Array(bench.all.dialed.prefix(2)) == [members[6].key, members[3].key])
-        let link = bench.link(to: members[3], outbound: true)
-        let other = bench.link(to: members[6], outbound: true)
-        #expect(bench.wait(.seconds(1)).contains(.keepAnchors([members[3].key, members[6].key])))
-        bench.say(.linkDown(link))
-        #expect(bench.wait(.seconds(1)).contains(.keepAnchors([members[6].key])))
-        #expect(bench.engine.links.map(\.id) == [other])
+        for number in [8, 9] { bench.link(to: members[number], outbound: true) }
+        bench.wait(.seconds(29))
+        let named = { (effects: [MembershipEffect]) in
+            effects.compactMap { if case .keepAnchors(let keys) = $0 { keys } else { nil } }
+        }
+        #expect(named(bench.all).isEmpty, "a start is no reason")
+        bench.wait(.seconds(2))
+        bench.link(to: members[10], outbound: true)
+        bench.wait(.seconds(1))
+        #expect(named(bench.all) == [[members[8].key, members[9].key]])
+    }
+
+    @Test("in the open mesh slots take distinct /16s while there are enough")
+    func wideSubnets() throws {
+        var bench = try Bench(policy: .open)
+        let source = bench.link(to: try TestMember(1, policy: .open))
+        // Twenty members of one /16, each in a /24 of its own, and seven elsewhere.
+        for index in 2..<29 as Range<UInt32> {
+            let host = index < 22 ? 0x0202_0001 + index << 8 : 0x0203_0001 + index << 16
+            let member = try TestMember(Int(index), policy: .open, endpoint: .v4(host, port: 7_000))
+            try bench.introduce(member, over: source)
+        }
+        let dialed = bench.wait(.seconds(1)).dialed
+        #expect(dialed.count == 8)
+        let crowd = dialed.filter {
+            bench.engine.member($0)?.endpoints.first.map { $0 < .v4(0x0203_0000, port: 1) } == true
+        }
+        #expect(crowd.count == 1)
     }
 
     @Test("a feeler's link is ended after a while when no slot wants it")

@@ -73,25 +73,13 @@ import Wire
         let member = try TestMember(1)
         let claim = try Unverified<NodeRecord>(decoding: member.record(at: .worldStart))
         let record = try claim.verify(in: NodeRecord.Context(policy: .local, now: .worldStart))
-        var table = Table(capacity: 4, perSubnet: 1)
+        var table = Table(TableBounds(capacity: 4, perSubnet: 1))
         for _ in 0..<2 { table.insert(TableEntry(record, placement: nil, policy: .local, at: .origin)) }
         #expect(table.shorts == [member.short])
         table.remove(member.short)
-        #expect(table.shorts.isEmpty && table.room(for: [], isNewcomer: true) { _ in false } == .room(displacing: []))
-    }
-
-    @Test("nobody makes room who is present, however long ago its heartbeat came")
-    func presentStay() throws {
-        var policy = NetworkPolicy.lan
-        policy.heartbeatBase = .minutes(30)
-        var bench = try Bench(policy: policy)
-        let link = bench.link(to: try TestMember(400, policy: policy))
-        for member in try crowd(1...64, at: crowded, policy: policy) { try bench.introduce(member, over: link) }
-        bench.wait(.minutes(61))
-        #expect(bench.engine.presentCount == 65)
-        let newcomer = try require(crowd(70...70, at: crowded, policy: policy).first)
-        try bench.introduce(newcomer, over: link)
-        #expect(bench.counted(.subnetFull) == 1 && bench.engine.member(newcomer.key) == nil)
+        #expect(table.shorts.isEmpty)
+        #expect(
+            table.room(for: [], isNewcomer: true, isVerified: false) { _, _ in .stays } == .room(displacing: []))
     }
 
     @Test("the own record makes room for nobody, also while the own heartbeat is missing")

@@ -25,8 +25,13 @@ struct Bench {
         number: Int = 0, wallError: Span = .zero
     ) throws {
         self.policy = policy
-        own = try TestMember(
-            number, policy: policy, endpoint: policy.kind == .lan ? .v4(0x0A00_0001, port: 7_000) : nil)
+        let address: Endpoint? =
+            switch policy.kind {
+            case .local: nil
+            case .lan: .v4(0x0A00_0001, port: 7_000)
+            case .open: .v4(0x0101_0101, port: 7_000)
+            }
+        own = try TestMember(number, policy: policy, endpoint: address)
         engine = Membership(
             policy: policy, own: own.key, isMember: isMember, restored: restored, anchors: anchors,
             clock: MeshClock(wallAtOrigin: .worldStart + wallError), at: now)

@@ -1,7 +1,7 @@
 // A member's keys and what it can sign: the raw material of these tests.
 
 import Essentials
-import Identity
+@testable import Identity
 import Sodium
 import Wire
 
@@ -69,6 +69,12 @@ extension NetworkPolicy {
     static let local = standing("local-test")
     static let otherLocal = standing("local-other")
     static let lan = standing("lan-test")
+    /// Public addresses and their subnets, with names as cheap as in a private network.
+    static let open: NetworkPolicy = {
+        var policy = standing("open-test")
+        policy.puzzle = NetworkPolicy.lan.puzzle
+        return policy
+    }()
 
     private static func standing(_ name: String) -> NetworkPolicy {
         guard let policy = named(name) else { preconditionFailure("\(name) is a good name") }
