@@ -10,7 +10,8 @@ TICK = os.sysconf("SC_CLK_TCK")
 PERIOD = 5.0  # seconds: the shortest heartbeat period of a mesh whose name begins with local or lan (Protocol/01)
 PRESENCE = 3  # in periods
 LIBC = ctypes.CDLL(None)
-signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that a timeout still ends the nodes
+for number in (signal.SIGINT, signal.SIGTERM):  # so that an interruption or a timeout still ends the nodes
+    signal.signal(number, lambda number, _: sys.exit(128 + number))
 
 
 def now():
