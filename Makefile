@@ -6,7 +6,7 @@ EXTRAS ?= ../shared
 SWIFT_FLAGS := -c release -Xswiftc -enable-testing
 BINARY := .build/release/passant
 
-.PHONY: demo test check bench mutate fuzz build tools clean help
+.PHONY: demo test check bench bench-membership soak mutate fuzz build tools clean help
 
 help:
 	@sed -n 's/^# \{0,1\}//p' Makefile | head -2
@@ -39,6 +39,18 @@ bench: tools
 	@Scripts/stage "build" swift build $(SWIFT_FLAGS) --product passant
 	@Scripts/stage "build of the load programs" swift build $(SWIFT_FLAGS) --package-path Benchmarks
 	@Scripts/bench $(BINARY) Benchmarks/.build/release
+
+# Our membership beside memberlist on the same scenarios: make bench-membership EXTRAS=DIRECTORY RUNS=20
+bench-membership: export PASSANT_EXTRAS := $(abspath $(EXTRAS))
+bench-membership: tools
+	@Scripts/stage "build" swift build $(SWIFT_FLAGS) --product passant
+	@Scripts/bench-membership $(BINARY)
+
+# Real processes, killed, frozen and restarted from a seed, and watched: make soak SECONDS=600 NODES=30 SEED=1
+soak: SECONDS ?= 600
+soak: tools
+	@Scripts/stage "build" swift build $(SWIFT_FLAGS) --product passant
+	@Scripts/soak $(BINARY) $(SECONDS)
 
 # Takes each check of the pure targets out in turn, and lists those that no test misses. Long; see Docs/Testing.md.
 mutate: tools

@@ -282,7 +282,8 @@ class Link:
         if self.closed:
             return
         self.closed = True
-        if code == links.INCOMPATIBLE or (code is not None and self.hello.done()):
+        greeted = self.hello.done() and not self.hello.cancelled()  # a dial that took too long cancels it
+        if code == links.INCOMPATIBLE or (code is not None and greeted):
             self.send_frames([links.Frame(links.CLOSE, 0, u16(code))])
         self.up, self.why = False, why
         self.clock.gone(self)

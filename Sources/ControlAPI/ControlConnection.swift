@@ -26,14 +26,14 @@ final class ControlConnection: Sendable {
         try? await channel.executeThenClose { inbound, outbound in
             guard await isOwnUser() else { return }
             await withTaskCancellationHandler {
-                await withTaskGroup(of: Void.self) { group in
-                    let writer = Task { await self.write(to: outbound) }
+                let writer = Task { await self.write(to: outbound) }
+                // A discarding group keeps nothing of an answered request: a face may ask for days on one connection.
+                await withDiscardingTaskGroup { group in
                     await self.read(inbound, &group)
                     await self.closeSeats()
-                    await group.waitForAll()
-                    self.outbox.finish()
-                    await writer.value
                 }
+                self.outbox.finish()
+                await writer.value
             } onCancel: {
                 channel.channel.close(promise: nil)
             }
@@ -56,7 +56,7 @@ final class ControlConnection: Sendable {
         }
     }
 
-    private func read(_ inbound: NIOAsyncChannelInboundStream<ByteBuffer>, _ group: inout TaskGroup<Void>) async {
+    private func read(_ inbound: NIOAsyncChannelInboundStream<ByteBuffer>, _ group: inout DiscardingTaskGroup) async {
         var splitter = LineSplitter(limit: ControlLimits.line)
         do {
             for try await buffer in inbound {
@@ -74,7 +74,7 @@ final class ControlConnection: Sendable {
     }
 
     /// False when the connection cannot go on.
-    private func take(_ bytes: [UInt8], _ group: inout TaskGroup<Void>) async -> Bool {
+    private func take(_ bytes: [UInt8], _ group: inout DiscardingTaskGroup) async -> Bool {
         let line: ClientLine
         do { line = try ClientLine(parsing: bytes) } catch {
             outbox.put(.failure(id: error.id, error.error))
@@ -90,7 +90,7 @@ final class ControlConnection: Sendable {
         return true
     }
 
-    private func request(_ id: Int64, _ verb: ClientLine.Verb, _ group: inout TaskGroup<Void>) {
+    private func request(_ id: Int64, _ verb: ClientLine.Verb, _ group: inout DiscardingTaskGroup) {
         let isTooMany = state.withLock { state in
             guard state.unanswered < ControlLimits.requests else { return true }
             state.unanswered += 1
@@ -123,7 +123,7 @@ final class ControlConnection: Sendable {
     // MARK: - Seats
 
     /// Taken before the next line is read, so that a client may write its first commands at once.
-    private func meet(_ id: Int64, _ wish: MeetWish, _ group: inout TaskGroup<Void>) async {
+    private func meet(_ id: Int64, _ wish: MeetWish, _ group: inout DiscardingTaskGroup) async {
         let taken = state.withLock { ($0.seats[id] != nil, $0.seats.count) }
         if taken.0 { return fail(id, "id-in-use", "a seat of this id is open already") }
         if taken.1 >= ControlLimits.meets {

@@ -280,4 +280,27 @@ struct HostileClientTests {
             }
         }
     }
+
+    @Test("a node holds nothing for requests that it has answered, on a connection that stays")
+    func manyRequests() async throws {
+        try await against { connect in
+            let client = try connect()
+            let ask = { (times: Int) in
+                for _ in 0..<times {
+                    await client.write(String(repeating: Self.status, count: ControlLimits.requests))
+                    #expect(await client.read(lines: ControlLimits.requests).lines.count == ControlLimits.requests)
+                }
+            }
+            await ask(100)
+            let before = try Self.residentBytes()
+            await ask(1_000)
+            // 16,000 requests; to keep the task of each would take about 50 MB.
+            #expect(try Self.residentBytes() - before < 20_000_000)
+        }
+    }
+
+    private static func residentBytes() throws -> Int {
+        let pages = try String(contentsOfFile: "/proc/self/statm", encoding: .utf8).split(separator: " ")
+        return try #require(pages.count > 1 ? Int(pages[1]) : nil) * sysconf(Int32(_SC_PAGESIZE))
+    }
 }
