@@ -41,11 +41,17 @@ public struct SimulatedRun: ~Copyable {
     private var isGone: [Bool]
     private var isFrozen: [Bool]
 
-    /// - Parameter patience: how long the mesh may need to find itself again.
-    public static func run(_ plan: FaultPlan, patience: Span = healingMaximum) -> RunResult {
-        var run = SimulatedRun(plan, patience: patience)
-        run.play()
-        return run.result
+    /// - Parameters:
+    ///   - patience: how long the mesh may need to find itself again.
+    ///   - cryptography: what it costs; the history is the same.
+    public static func run(
+        _ plan: FaultPlan, patience: Span = healingMaximum, with cryptography: Cryptography = .simulated
+    ) -> RunResult {
+        cryptography.during {
+            var run = SimulatedRun(plan, patience: patience)
+            run.play()
+            return run.result
+        }
     }
 
     private init(_ plan: FaultPlan, patience: Span) {
