@@ -23,6 +23,9 @@ public struct RunResult: Sendable {
     public fileprivate(set) var meeting: Span?
     /// By second.
     public fileprivate(set) var coverage: [Double] = []
+
+    /// Whether everybody was looked at in every second of the plan.
+    public var wentToTheEnd: Bool { Int64(coverage.count) >= plan.length.milliseconds / 1_000 }
 }
 
 /// Runs plans.
