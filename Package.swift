@@ -26,6 +26,13 @@ let toml = Target.Dependency.product(name: "TOMLKit", package: "TOMLKit")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 
+// What simulated runs replace; see Sources/CSimulatedSodium. The linker does it, and only in programs with the simulator.
+let standIns = [
+    "crypto_sign_detached", "crypto_sign_verify_detached", "crypto_scalarmult_curve25519",
+    "crypto_scalarmult_curve25519_base", "crypto_aead_chacha20poly1305_ietf_encrypt",
+    "crypto_aead_chacha20poly1305_ietf_decrypt", "crypto_pwhash_argon2id",
+]
+
 func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: strict)
 }
@@ -90,7 +97,11 @@ let package = Package(
                 "Settings", "Observability", "ControlAPI", logging, lifecycle, unixSignals,
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
             ] + nio),
-        library("Simulator", ["Essentials", "Sodium", "Wire", "Identity", "NodeEngine", heapModule]),
+        .target(
+            name: "CSimulatedSodium", dependencies: ["CSodium"],
+            linkerSettings: [.unsafeFlags(standIns.flatMap { ["-Xlinker", "--wrap=\($0)"] })]),
+        library(
+            "Simulator", ["CSimulatedSodium", "Essentials", "Sodium", "Wire", "Identity", "NodeEngine", heapModule]),
 
         // MARK: control and faces
         library("ControlAPI", nio),

@@ -1,31 +1,40 @@
 // Deadlines by key. An engine arms and cancels them; its owner asks for the next one and calls back then.
 
-internal import HeapModule
+public import HeapModule
 
 /// A set of deadlines, one a key. Deadlines that fall due together come out in the order they were armed.
 public struct Timers<Key: Hashable & Sendable>: Sendable {
-    private struct Entry: Comparable, Sendable {
-        let due: Moment
-        let order: UInt64
-        let key: Key
+    // Engines ask after every event, so all of this is for their own kinds of keys.
+    @usableFromInline struct Entry: Comparable, Sendable {
+        @usableFromInline let due: Moment
+        @usableFromInline let order: UInt64
+        @usableFromInline let key: Key
 
-        static func < (left: Entry, right: Entry) -> Bool { (left.due, left.order) < (right.due, right.order) }
-        static func == (left: Entry, right: Entry) -> Bool { left.order == right.order }
+        @inlinable init(due: Moment, order: UInt64, key: Key) {
+            self.due = due
+            self.order = order
+            self.key = key
+        }
+
+        @inlinable static func < (left: Entry, right: Entry) -> Bool {
+            (left.due, left.order) < (right.due, right.order)
+        }
+        @inlinable static func == (left: Entry, right: Entry) -> Bool { left.order == right.order }
     }
 
-    private var heap = Heap<Entry>()
-    private var current: [Key: UInt64] = [:]
-    private var armed: UInt64 = 0
+    @usableFromInline var heap = Heap<Entry>()
+    @usableFromInline var current: [Key: UInt64] = [:]
+    @usableFromInline var armed: UInt64 = 0
     /// The earliest deadline as `next` found it; nil when it has to be looked for. Owners ask after every event.
-    private var front: Entry?
+    @usableFromInline var front: Entry?
 
-    public init() {}
+    @inlinable public init() {}
 
-    public var count: Int { current.count }
-    public func isArmed(_ key: Key) -> Bool { current[key] != nil }
+    @inlinable public var count: Int { current.count }
+    @inlinable public func isArmed(_ key: Key) -> Bool { current[key] != nil }
 
     /// Sets or moves the key's deadline.
-    public mutating func arm(_ key: Key, at due: Moment) {
+    @inlinable public mutating func arm(_ key: Key, at due: Moment) {
         armed &+= 1
         if let front, front.key == key || due < front.due { self.front = nil }
         current[key] = armed
@@ -33,13 +42,13 @@ public struct Timers<Key: Hashable & Sendable>: Sendable {
         if heap.count > 64, heap.count > 4 * current.count { compact() }
     }
 
-    public mutating func cancel(_ key: Key) {
+    @inlinable public mutating func cancel(_ key: Key) {
         current[key] = nil
         if front?.key == key { front = nil }
     }
 
     /// The earliest deadline, if any is armed.
-    public mutating func next() -> Moment? {
+    @inlinable public mutating func next() -> Moment? {
         if let front { return front.due }
         while let entry = heap.min {
             if current[entry.key] == entry.order {
@@ -52,7 +61,7 @@ public struct Timers<Key: Hashable & Sendable>: Sendable {
     }
 
     /// Takes out one key whose deadline has come.
-    public mutating func pop(at now: Moment) -> Key? {
+    @inlinable public mutating func pop(at now: Moment) -> Key? {
         guard let due = next(), due <= now, let entry = heap.popMin() else { return nil }
         current[entry.key] = nil
         front = nil
@@ -60,7 +69,7 @@ public struct Timers<Key: Hashable & Sendable>: Sendable {
     }
 
     /// Drops the moved and cancelled deadlines that still lie in the heap.
-    private mutating func compact() {
+    @usableFromInline mutating func compact() {
         heap = Heap(heap.unordered.filter { current[$0.key] == $0.order }.sorted())
     }
 }

@@ -170,11 +170,12 @@ extension NodeEngine {
     /// Tells the other engines who is there.
     mutating func tellTable() {
         tableHasChanged = false
-        let members = membership.presentMembers()
+        let known = membership.knownMembers()
+        let members = known.filter(\.isPresent)
         push(
             .relaying(
                 .membersChanged(
-                    membership.knownMembers().map { member in
+                    known.map { member in
                         KnownMember(
                             node: member.nodeKey, channel: member.channelKey, addresses: member.endpoints,
                             isPresent: member.isPresent,

@@ -12,19 +12,19 @@ internal import Wire
 
 extension NodeEngine {
     public func snapshot(at now: Moment) -> NodeSnapshot {
-        let members = membership.presentMembers()
+        let members = membership.presentCount
         let own = identity.value.nodeKey
         var linkOf: [NodeKey: NodeSnapshot.Peer.Link] = [:]
         for link in membership.links {
             if let peer = link.peer { linkOf[peer] = link.isOutbound ? .outbound : .inbound }
         }
         return NodeSnapshot(
-            node: own, isMember: standing.isMember, members: members.count, known: membership.allKnownCount,
+            node: own, isMember: standing.isMember, members: members, known: membership.allKnownCount,
             links: linkOf.count,
             homes: relaying.homeStatus.map { NodeSnapshot.Home(node: $0.node, isLive: $0.isLive) },
-            cover: Cover.possible(members: members.count),
-            coverWarning: Cover.warning(cover: nil, members: members.count),
-            seats: seats.map { id, seat in snapshot(of: seat, id, members: members.count) },
+            cover: Cover.possible(members: members),
+            coverWarning: Cover.warning(cover: nil, members: members),
+            seats: seats.map { id, seat in snapshot(of: seat, id, members: members) },
             peers: membership.knownMembers().filter { $0.nodeKey != own }.map { member in
                 NodeSnapshot.Peer(
                     node: member.nodeKey, isPresent: member.isPresent,

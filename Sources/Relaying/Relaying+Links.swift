@@ -136,7 +136,7 @@ extension Relaying {
 
     mutating func sendControl(_ message: Control, on id: LinkID, _ turn: inout Turn) {
         guard let link = links[id] else { return }
-        let encoded = message.encoded()
+        let encoded = encoding.of(message)
         let waiting = link.value.outbox.controlBytes
         // What is dropped here is said again: tables are compared every few seconds.
         guard encoded.count <= FrameCodec.payloadMaximum, waiting + encoded.count <= limits.controlQueue else {

@@ -35,6 +35,7 @@ public struct Relaying: ~Copyable {
     /// Links between members, the oldest first.
     var linksByMember: [NodeKey: [LinkID]] = [:]
     var census = LinkCensus()
+    var encoding = ControlEncoding()
     /// Bytes that wait in all streams together.
     let held = Owned(0)
     var dirty: [LinkID] = []

@@ -23,6 +23,9 @@ public struct RunResult: Sendable {
     public fileprivate(set) var meeting: Span?
     /// By second.
     public fileprivate(set) var coverage: [Double] = []
+
+    /// Whether everybody was looked at in every second of the plan.
+    public var wentToTheEnd: Bool { Int64(coverage.count) >= plan.length.milliseconds / 1_000 }
 }
 
 /// Runs plans.
@@ -41,11 +44,17 @@ public struct SimulatedRun: ~Copyable {
     private var isGone: [Bool]
     private var isFrozen: [Bool]
 
-    /// - Parameter patience: how long the mesh may need to find itself again once nobody counts who is gone.
-    public static func run(_ plan: FaultPlan, patience: Span = healingMaximum) -> RunResult {
-        var run = SimulatedRun(plan, patience: patience)
-        run.play()
-        return run.result
+    /// - Parameters:
+    ///   - patience: how long the mesh may need to find itself again once nobody counts who is gone.
+    ///   - cryptography: what it costs; the history is the same.
+    public static func run(
+        _ plan: FaultPlan, patience: Span = healingMaximum, with cryptography: Cryptography = .simulated
+    ) -> RunResult {
+        cryptography.during {
+            var run = SimulatedRun(plan, patience: patience)
+            run.play()
+            return run.result
+        }
     }
 
     private init(_ plan: FaultPlan, patience: Span) {

@@ -1,7 +1,6 @@
 // A small mesh in one process: the same engines as in the node, with time, network and work that the test
 // decides. Everything follows from the seed; nothing here reads a clock.
 
-internal import HeapModule
 public import Essentials
 public import Identity
 public import NodeEngine
@@ -29,8 +28,7 @@ public struct World: ~Copyable {
 
     private var nodes: [Owned<SimulatedNode>] = []
     private var wires = Wires()
-    private var queue = Heap<Scheduled>()
-    private var scheduled: UInt64 = 0
+    private var queue = EventQueue()
     private var generator: SeededGenerator
     private var seed: UInt64
 
@@ -170,11 +168,10 @@ public struct World: ~Copyable {
     public mutating func run(for span: Span, until condition: (borrowing World) -> Bool = { _ in false }) -> Bool {
         let deadline = now + span
         while !condition(self) {
-            guard let next = queue.min, next.due <= deadline else {
+            guard let next = queue.pop(by: deadline) else {
                 now = deadline
                 return condition(self)
             }
-            queue.removeMin()
             now = max(now, next.due)
             perform(next.event)
         }
@@ -256,13 +253,15 @@ public struct World: ~Copyable {
                 for end in wires.close(wire) { schedule(.closed(end), after: latency()) }
                 return
             }
-            var rest = bytes[...]
-            while !rest.isEmpty {
-                let segment = rest.prefix(weather.segmentMaximum)
-                rest = rest.dropFirst(segment.count)
+            var begin = 0
+            while begin < bytes.count {
+                let end = min(bytes.count, begin + weather.segmentMaximum)
+                // Most of what is written is shorter than a segment, and goes without a copy.
+                let segment = end - begin == bytes.count ? bytes : Array(bytes[begin..<end])
+                begin = end
                 mix(UInt64(segment.count), UInt64(peer.node))
                 let way = latency() + retransmission()
-                schedule(.bytes(wire, peer, Array(segment)), at: wires.arrival(wire, at: peer, notBefore: now + way))
+                schedule(.bytes(wire, peer, segment), at: wires.arrival(wire, at: peer, notBefore: now + way))
             }
         case .close(let connection):
             let end = end(connection, of: index)
@@ -305,10 +304,7 @@ public struct World: ~Copyable {
 
     private mutating func schedule(_ event: Event, after span: Span) { schedule(event, at: now + span) }
 
-    private mutating func schedule(_ event: Event, at due: Moment) {
-        scheduled += 1
-        queue.insert(Scheduled(due: due, order: scheduled, event: event))
-    }
+    private mutating func schedule(_ event: Event, at due: Moment) { queue.insert(event, at: due) }
 
     private mutating func mix(_ first: UInt64, _ second: UInt64) {
         for word in [first, second] { trace = (trace ^ word) &* 0x0000_0100_0000_01b3 }

@@ -14,12 +14,13 @@ public protocol Verifiable: Sendable {
 
 /// A value as somebody sent it. Nothing in it is known to be true.
 public struct Unverified<Value: Verifiable>: Sendable {
-    private let value: Value
+    // A path that is known where it is written costs nothing only if the caller can see what is done with it.
+    @usableFromInline let value: Value
 
     public init(_ value: Value) { self.value = value }
 
     /// Reads what the value claims, for quotas and look-ups that come before the check.
-    public func claimed<Field>(_ path: KeyPath<Value, Field>) -> Field { value[keyPath: path] }
+    @inlinable public func claimed<Field>(_ path: KeyPath<Value, Field>) -> Field { value[keyPath: path] }
 
     /// The one way to a verified value.
     public func verify(in context: Value.Context) throws(Value.Fault) -> Verified<Value> {
@@ -35,7 +36,7 @@ public struct Verified<Value: Verifiable>: Sendable {
 
     fileprivate init(checked value: Value) { self.value = value }
 
-    public subscript<Field>(dynamicMember path: KeyPath<Value, Field>) -> Field { value[keyPath: path] }
+    @inlinable public subscript<Field>(dynamicMember path: KeyPath<Value, Field>) -> Field { value[keyPath: path] }
 }
 
 extension Unverified: Equatable where Value: Equatable {}

@@ -1,4 +1,4 @@
-// One line on the terminal that says how far it is; nothing when nobody watches.
+// How far it is: one line that is written over on a terminal, a line for each tenth elsewhere.
 
 import Foundation
 import Synchronization
@@ -20,12 +20,21 @@ final class Progress: Sendable {
         let line: String? = state.withLock { state in
             state.done += 1
             if failed { state.failed += 1 }
-            guard state.done == total || ContinuousClock.now - state.said > .milliseconds(200) else { return nil }
+            let isWanted =
+                Self.isWatched
+                ? state.done == total || ContinuousClock.now - state.said > .milliseconds(200)
+                : total >= 10 && state.done * 10 / total > (state.done - 1) * 10 / total
+            guard isWanted else { return nil }
             state.said = .now
             let left = (ContinuousClock.now - begun) / Double(state.done) * Double(total - state.done)
             return "\(state.done) of \(total) runs, \(state.failed) failed, about \(left.components.seconds) s left"
         }
-        if let line { Self.note(line) }
+        guard let line else { return }
+        if Self.isWatched {
+            Self.note(line)
+        } else {
+            FileHandle.standardError.write(Data("\(line)\n".utf8))
+        }
     }
 
     func end() { Self.clear() }

@@ -24,6 +24,8 @@ enum Rule: String, CaseIterable {
     case citation
     /// The table against itself and against the folders.
     case table
+    /// The node's program would contain what only simulated runs may.
+    case program
     /// The index of the protocol against the pages.
     case protocolIndex = "protocol-index"
 }

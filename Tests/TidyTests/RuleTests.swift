@@ -62,7 +62,7 @@ struct RuleTests {
     func everyRuleIsProven() {
         let promised = Set(
             Self.fixtures.flatMap { Self.promised(by: $0) }.map { $0.drop { $0 != " " }.dropFirst() })
-        let elsewhere: Set<Rule> = [.fileLength, .table, .protocolIndex]
+        let elsewhere: Set<Rule> = [.fileLength, .table, .protocolIndex, .program]
         for rule in Rule.allCases where !elsewhere.contains(rule) {
             #expect(promised.contains(Substring(rule.rawValue)), "\(rule.rawValue)")
         }
@@ -124,6 +124,28 @@ struct RuleTests {
         let more = ["07-conversation.md", "08-control.md", "09-lists.md"]
         #expect(ProtocolIndex.findings(index: index, pages: more).count == 1)
         #expect(!ProtocolIndex.findings(index: "", pages: []).isEmpty)
+    }
+
+    @Test("stand-ins that the node's program would get over another target are found")
+    func program() {
+        func findings(_ shellNeeds: String) -> [Finding] {
+            PackageRules.findings(
+                in: TextFile(
+                    path: "Package.swift",
+                    text: """
+                        .target(
+                            name: "CSimulatedSodium", dependencies: ["Ground"]),
+                        library("Shell", [\(shellNeeds)]),
+                        .executableTarget(
+                            name: "passant",
+                            dependencies: [
+                                "Shell", argumentParser,
+                            ]),
+                        """))
+        }
+        #expect(findings("\"Ground\"").isEmpty)
+        #expect(findings("\"Ground\", \"CSimulatedSodium\"").map(\.rule) == [.program])
+        #expect(PackageRules.findings(in: TextFile(path: "Package.swift", text: "")).map(\.rule) == [.program])
     }
 
     @Test("comments and sentences are no code, interpolations are")

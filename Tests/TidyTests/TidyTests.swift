@@ -27,6 +27,11 @@ struct TidyTests {
         expectNone(ImportRules.findings(in: Self.page, folders: Repository.targetFolders))
     }
 
+    @Test("the node's program has no stand-ins for cryptography")
+    func program() throws {
+        expectNone(PackageRules.findings(in: try #require(Repository.file(at: "Package.swift"))))
+    }
+
     @Test("pure targets know no clock and no randomness of their own, and nothing traps or prints")
     func code() {
         expectNone(Repository.sources.flatMap { CodeRules.findings(in: $0, page: Self.page) })
