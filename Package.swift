@@ -90,7 +90,9 @@ let package = Package(
                 "Settings", "Observability", "ControlAPI", logging, lifecycle, unixSignals,
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
             ] + nio),
-        library("Simulator", ["Essentials", "Sodium", "Wire", "Identity", "NodeEngine", heapModule]),
+        library(
+            "Simulator",
+            ["Essentials", "Sodium", "Noise", "Wire", "Identity", "Pairing", "NodeEngine", heapModule]),
 
         // MARK: control and faces
         library("ControlAPI", nio),
