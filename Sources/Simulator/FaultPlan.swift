@@ -66,6 +66,8 @@ public struct FaultPlan: Sendable {
     /// Of the members that a member can be linked with, the hostile share.
     public var hostileShare: Double { Double(hostile.count) / Double(max(1, members - 1)) }
 
+    public func members(of kind: Adversary) -> [Int] { hostile.filter { $0.kind == kind }.map(\.node) }
+
     /// Takes faults out of the plan.
     public mutating func leaveOut(_ isToGo: (TimedFault) -> Bool) { faults.removeAll(where: isToGo) }
 

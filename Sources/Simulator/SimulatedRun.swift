@@ -159,18 +159,18 @@ public struct SimulatedRun: ~Copyable {
         result.coverage.append(look.coverage)
         judge(NobodyInvented(), look)
         judge(ConnectionsBounded(), look)
-        judge(
-            TableBounded(members: plan.members, stuffing: plan.hostile.count { $0.kind == .stuffing }), look)
+        judge(TableBounded(members: plan.members, stuffing: plan.members(of: .stuffing).count), look)
         // A wrong clock takes old heartbeats for new ones.
         if !plan.families.contains(.clock) { judge(NobodyKeptAlive(policy: plan.policy), look) }
         if !plan.families.contains(where: \.touchesNetwork) {
             judge(NobodyNamedDead(), look)
             judge(VictimReached(), look)
+            judge(TwoFacesUnmasked(members: plan.members(of: .equivocating)), look)
         }
         if isBesieged, let share = look.hostileLinks { hostileLinks.append(share) }
     }
 
-    private var isBesieged: Bool { plan.hostile.contains { $0.kind == .eclipsing } }
+    private var isBesieged: Bool { !plan.members(of: .eclipsing).isEmpty }
 
     /// How long the dead may still be seen at the end: those who play back what they said can make it last.
     private var lingering: Span {

@@ -81,6 +81,13 @@ import Testing
         #expect(VictimReached().look(Self.look(at: [0: links], hostile: [1, 2, 3])) == nil)
     }
 
+    @Test("who says two things and is still held for present is found")
+    func twoFaces() {
+        #expect(TwoFacesUnmasked(members: [3]).look(Self.look(at: [:])) != nil)
+        let unmasked = (0..<3).map { node in (node, (0..<3).filter { $0 != node }.map { ($0, Self.all[0].1) }) }
+        #expect(TwoFacesUnmasked(members: [3]).look(Self.look(at: Dictionary(uniqueKeysWithValues: unmasked))) == nil)
+    }
+
     @Test("too many connections of an honest node are found")
     func connections() { #expect(ConnectionsBounded().look(Self.look(at: [:], connections: 200)) != nil) }
 }

@@ -39,6 +39,27 @@ struct VictimReached: Checker {
     }
 }
 
+/// Who says two things under one number is present at nobody who has been there for a while.
+/// Protocol/04-membership.md, "Equivocation".
+struct TwoFacesUnmasked: Checker {
+    static let name = "two faces are unmasked"
+    static let settling = Span.seconds(60)
+
+    /// Who does it.
+    let members: [Int]
+
+    func look(_ look: Look) -> String? {
+        for member in members where look.hasRun(member, for: Self.settling) {
+            let key = look.keys[member]
+            let fooled = look.snapshots.indices.first { node in
+                look.hasRun(node, for: Self.settling) && look.present(at: node).contains(key)
+            }
+            if let fooled { return "node \(fooled) holds \(member) for present" }
+        }
+        return nil
+    }
+}
+
 extension Look {
     /// Of the victim's links, how many are to hostile members; nil while it has none.
     var hostileLinks: Double? {
