@@ -101,7 +101,11 @@ let package = Package(
             name: "CSimulatedSodium", dependencies: ["CSodium"],
             linkerSettings: [.unsafeFlags(standIns.flatMap { ["-Xlinker", "--wrap=\($0)"] })]),
         library(
-            "Simulator", ["CSimulatedSodium", "Essentials", "Sodium", "Wire", "Identity", "NodeEngine", heapModule]),
+            "Simulator",
+            [
+                "CSimulatedSodium", "Essentials", "Sodium", "Noise", "Wire", "Identity", "Pairing", "NodeEngine",
+                heapModule,
+            ]),
 
         // MARK: control and faces
         library("ControlAPI", nio),

@@ -1,5 +1,5 @@
-// What must hold, each in a type of its own. A checker sees what a person could see at every node, and the world's own
-// knowledge of who is really there.
+// What must hold, each in a type of its own. A checker sees what a person could see at every honest node, and the
+// world's own knowledge of who is really there and who is hostile.
 
 public import Essentials
 public import Identity
@@ -8,16 +8,22 @@ public import NodeEngine
 /// One look at the whole world.
 public struct Look {
     public let now: Moment
-    /// By node; nil for who is not running.
+    /// By node; nil for who is not running, and for who is hostile, since what that one shows means nothing.
     public let snapshots: [NodeSnapshot?]
     /// Everybody who was ever there, by index.
     public let keys: [NodeKey]
     /// Since when a node has been running without a break; nil for who is not.
     public let steady: [Moment?]
+    /// Since when a node's process has been dead; nil for who lives.
+    public let dead: [Moment?]
     public let connections: [Int]
     public let isMember: [Bool]
+    /// Every name that hostile members go by.
+    public let hostile: Set<NodeKey>
+    /// Whom some of them are after.
+    public let victim: Int?
 
-    /// Members that run.
+    /// Honest members that run.
     public var running: [Int] { snapshots.indices.filter { isMember[$0] && snapshots[$0] != nil } }
 
     /// The present members as a node sees them, itself included if it is one.
@@ -27,6 +33,8 @@ public struct Look {
         if snapshot.isMember { present.insert(snapshot.node) }
         return present
     }
+
+    func hasRun(_ node: Int, for span: Span) -> Bool { steady[node].map { now - $0 >= span } ?? false }
 
     /// Of all pairs of a running node and a running member, the share in which the one sees the other.
     public var coverage: Double {
@@ -41,14 +49,20 @@ public struct Look {
         return Double(seen) / Double(members.count * everybody.count)
     }
 
-    /// Whether everybody who runs sees exactly the members who run, and every leaf has a home.
-    public var isWhole: Bool {
+    /// What is missing until every honest node that runs sees exactly the honest members that run, whatever it thinks
+    /// of hostile ones, and every leaf has a home. Who died less than `lingering` ago may still be seen.
+    func flaw(lingering: Span = .zero) -> String? {
         let members = Set(running.map { keys[$0] })
-        return snapshots.indices.allSatisfy { node in
-            guard let snapshot = snapshots[node] else { return true }
-            guard present(at: node) == members else { return false }
-            return isMember[node] || snapshot.homes.contains(where: \.isLive)
+        let fading = Set(keys.indices.filter { dead[$0].map { now - $0 < lingering } ?? false }.map { keys[$0] })
+        for node in snapshots.indices {
+            guard let snapshot = snapshots[node] else { continue }
+            let present = present(at: node)
+            let lacks = running.filter { !present.contains(keys[$0]) }
+            let tooMany = present.subtracting(members).subtracting(hostile).subtracting(fading).count
+            if !lacks.isEmpty || tooMany > 0 { return "node \(node) lacks \(lacks) and has \(tooMany) too many" }
+            if !isMember[node], !snapshot.homes.contains(where: \.isLive) { return "leaf \(node) has no home" }
         }
+        return nil
     }
 }
 
@@ -62,30 +76,53 @@ protocol Checker {
 struct NobodyInvented: Checker {
     static let name = "nobody is invented"
     func look(_ look: Look) -> String? {
-        let real = Set(look.keys)
+        let real = Set(look.keys).union(look.hostile)
         for (node, snapshot) in look.snapshots.enumerated() {
             guard let ghost = snapshot?.peers.first(where: { !real.contains($0.node) }) else { continue }
-            return "node \(node) knows \(ghost.node.short)"
+            return "node \(node) knows \(ghost.node)"
         }
         return nil
     }
 }
 
-/// While the network is whole, a member that runs is present at everybody who runs.
+/// While the network is whole, an honest member that runs is present at every honest node that runs.
 struct NobodyNamedDead: Checker {
     static let name = "nobody is named dead"
     /// How long both must have been undisturbed: a joiner has to learn, and a heartbeat of 5 s has to come around.
     static let settling = Span.seconds(30)
 
     func look(_ look: Look) -> String? {
-        let settled = look.steady.indices.filter { node in
-            guard let since = look.steady[node] else { return false }
-            return look.now - since >= Self.settling
-        }
+        let settled = look.steady.indices.filter { look.snapshots[$0] != nil && look.hasRun($0, for: Self.settling) }
         for node in settled {
             let present = look.present(at: node)
             for member in settled where look.isMember[member] && !present.contains(look.keys[member]) {
                 return "node \(node) holds \(member) for absent"
+            }
+        }
+        return nil
+    }
+}
+
+/// Who is dead is not held for present much longer than its last heartbeat can be accepted anywhere: two of its
+/// periods and two minutes, and three periods more. Protocol/04-membership.md, "Accepting a heartbeat".
+struct NobodyKeptAlive: Checker {
+    static let name = "nobody is kept alive"
+    static func longest(in policy: NetworkPolicy) -> Span {
+        policy.heartbeatBase * (policy.heartbeatTolerancePeriods + policy.presencePeriods) + policy.heartbeatTolerance
+    }
+
+    let policy: NetworkPolicy
+
+    func look(_ look: Look) -> String? {
+        let limit = Self.longest(in: policy) + .seconds(5)
+        let dead = look.keys.indices.filter { node in
+            !look.hostile.contains(look.keys[node]) && (look.dead[node].map { look.now - $0 > limit } ?? false)
+        }
+        guard !dead.isEmpty else { return nil }
+        for node in look.snapshots.indices {
+            let present = look.present(at: node)
+            if let ghost = dead.first(where: { present.contains(look.keys[$0]) }) {
+                return "node \(node) holds \(ghost) for present, which is long dead"
             }
         }
         return nil
@@ -97,11 +134,7 @@ struct ConnectionsBounded: Checker {
     static let name = "connections are bounded"
     static let maximum = 160
     func look(_ look: Look) -> String? {
-        look.connections.indices.first { look.connections[$0] > Self.maximum }
+        look.connections.indices.first { look.snapshots[$0] != nil && look.connections[$0] > Self.maximum }
             .map { "node \($0) has \(look.connections[$0]) connections" }
     }
-}
-
-extension NodeKey {
-    var short: String { Hex.encode(fingerprint.prefix(4)) }
 }

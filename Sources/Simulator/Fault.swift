@@ -26,13 +26,13 @@ public enum Fault: Hashable, Sendable {
 
 /// What belongs together and is switched on together.
 public enum FaultFamily: String, Hashable, Sendable, CaseIterable {
-    case storm, partition, deaf, pause, crash, clock, churn
+    case storm, partition, deaf, pause, crash, clock, churn, adversaries
 
     /// Whether it may keep honest news from arriving.
     public var touchesNetwork: Bool {
         switch self {
         case .storm, .partition, .deaf: true
-        case .pause, .crash, .clock, .churn: false
+        case .pause, .crash, .clock, .churn, .adversaries: false
         }
     }
 }

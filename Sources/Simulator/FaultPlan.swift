@@ -2,6 +2,7 @@
 // shortened and run again, which is how a failure is reduced to what causes it.
 
 public import Essentials
+internal import Identity
 
 /// What one seed stands for.
 public struct FaultPlan: Sendable {
@@ -13,6 +14,10 @@ public struct FaultPlan: Sendable {
     public let length: Span
     public let families: [FaultFamily]
     public internal(set) var faults: [TimedFault]
+    /// Members that are not what they seem. The first node never is, since everybody knows it.
+    public internal(set) var hostile: [Hostile] = []
+    /// The honest member that some of those are after.
+    public private(set) var victim: Int?
 
     public var nodes: Int { members + leaves }
     /// Until then nobody is hurt: a mesh that never was cannot be lost.
@@ -20,11 +25,21 @@ public struct FaultPlan: Sendable {
 
     /// - Parameters:
     ///   - nodes: how many take part; nil lets the seed choose 5 to 50, half of the time at most 12.
-    public init(seed: UInt64, nodes: Int? = nil, length: Span) {
+    ///   - only: the families that are on; nil lets the seed choose.
+    ///   - kinds: what hostile members may be.
+    public init(
+        seed: UInt64, nodes: Int? = nil, length: Span, only: [FaultFamily]? = nil,
+        kinds: [Adversary] = Adversary.allCases
+    ) {
         var chance = SeededGenerator(seed: seed ^ 0x7061_7373_616e_7421)
         let drawn = Self.size(chance.fraction())
         let all = max(5, nodes ?? drawn)
-        let families = FaultFamily.allCases.filter { _ in chance.fraction() < 0.5 }
+        // Hostile members come out of a stream of their own, so that they leave a seed's other fate as it is.
+        var evil = SeededGenerator(seed: seed ^ 0x6576_696c_2070_6565)
+        let families = FaultFamily.allCases.filter { family in
+            let isDrawn = family == .adversaries ? evil.fraction() < 0.5 : chance.fraction() < 0.5
+            return only?.contains(family) ?? isDrawn
+        }
         self.seed = seed
         self.length = length
         self.families = families
@@ -32,6 +47,7 @@ public struct FaultPlan: Sendable {
         members = all - leaves
         faults = []
         for family in families { draw(family, &chance) }
+        if families.contains(.adversaries) { recruit(kinds, &evil) }
         // Equal times stay in the order in which they were drawn.
         faults = faults.enumerated().sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }.map(\.element)
     }
@@ -44,6 +60,13 @@ public struct FaultPlan: Sendable {
         for _ in 0..<Int(bent * 100) { size *= 1.0233 }
         return min(50, Int(size))
     }
+
+    /// The mesh that all of them are in: neighbourhoods of addresses count where somebody may have many.
+    var policy: NetworkPolicy { families.contains(.adversaries) ? World.lanPolicy : World.localPolicy }
+    /// Of the members that a member can be linked with, the hostile share.
+    public var hostileShare: Double { Double(hostile.count) / Double(max(1, members - 1)) }
+
+    public func members(of kind: Adversary) -> [Int] { hostile.filter { $0.kind == kind }.map(\.node) }
 
     /// Takes faults out of the plan.
     public mutating func leaveOut(_ isToGo: (TimedFault) -> Bool) { faults.removeAll(where: isToGo) }
@@ -85,7 +108,23 @@ public struct FaultPlan: Sendable {
                 let node = 2 + pick(max(1, nodes - 2), &chance)
                 add(chance.fraction() < 0.5 ? .arrive(node) : .leave(node), at: moment(&chance))
             }
+        case .adversaries: break
         }
+    }
+
+    /// 10, 20 or 30 % of the members, at least one, of one to three kinds.
+    private mutating func recruit(_ kinds: [Adversary], _ chance: inout SeededGenerator) {
+        let count = max(1, members * (1 + pick(3, &chance)) / 10)
+        var free = Array(1..<members)
+        let drawn = (0...pick(3, &chance)).compactMap { _ in kinds.isEmpty ? nil : kinds[pick(kinds.count, &chance)] }
+        for place in 0..<count where !drawn.isEmpty && free.count > 1 {
+            let kind = drawn[place % drawn.count]
+            // One machine is crowd enough.
+            if kind == .stuffing, hostile.contains(where: { $0.kind == .stuffing }) { continue }
+            hostile.append(Hostile(node: free.remove(at: pick(free.count, &chance)), kind: kind))
+        }
+        hostile.sort { $0.node < $1.node }
+        victim = free.isEmpty ? nil : free[pick(free.count, &chance)]
     }
 
     /// A few spells of trouble, each healed after a while.

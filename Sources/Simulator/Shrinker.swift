@@ -15,6 +15,14 @@ public enum Shrinker {
         guard let failure = result.failure else { return result }
         var best = result
         var left = tries
+        // Hostile members first: whoever is not needed is an honest one.
+        for hostile in result.plan.hostile where left > 0 {
+            var plan = best.plan
+            plan.hostile.removeAll { $0 == hostile }
+            left -= 1
+            let tried = SimulatedRun.run(plan, patience: patience)
+            if tried.failure?.checker == failure.checker { best = tried }
+        }
         // Halves first, then ever smaller pieces, down to single faults.
         var size = max(1, best.plan.faults.count / 2)
         while left > 0 {

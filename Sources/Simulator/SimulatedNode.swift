@@ -62,13 +62,15 @@ struct SimulatedNode: ~Copyable {
     mutating func restart(
         policy: NetworkPolicy, _ damage: DiskDamage, using generator: inout SeededGenerator, at now: Moment
     ) {
-        guard let configuration, let identity else { return }
-        disk.suffer(damage, using: &generator)
-        program = .engine(
-            Owned(
-                NodeEngine(
-                    configuration: configuration, restored: disk.restored, identity: identity,
-                    wallAtOrigin: Self.worldStart + clockError, at: now)))
+        // A guest keeps what it likes.
+        if let configuration, let identity {
+            disk.suffer(damage, using: &generator)
+            program = .engine(
+                Owned(
+                    NodeEngine(
+                        configuration: configuration, restored: disk.restored, identity: identity,
+                        wallAtOrigin: Self.worldStart + clockError, at: now)))
+        }
         held = []
         armed = nil
         life += 1
@@ -87,12 +89,22 @@ struct SimulatedNode: ~Copyable {
         program = .guest(guest)
     }
 
-    /// Node i listens on 127.0.0.1, port 10000 + i.
-    static func endpoint(_ index: Int) -> Endpoint { .v4(0x7F00_0001, port: UInt16(clamping: 10_000 + index)) }
+    /// On one machine node i listens on 127.0.0.1, port 10000 + i. Elsewhere each has a host, and a neighbourhood of
+    /// addresses, of its own: 10.0.0.1, 10.0.1.1 and so on in a private network, 1.0.0.1 and so on in the open one.
+    static func endpoint(_ index: Int, in kind: NetworkPolicy.Kind) -> Endpoint {
+        let host = UInt32(clamping: index) << 8 | 1
+        return switch kind {
+        case .local: .v4(0x7F00_0001, port: UInt16(clamping: 10_000 + index))
+        case .lan: .v4(0x0A00_0000 | host, port: 4_700)
+        case .open: .v4(0x0100_0000 | host, port: 4_700)
+        }
+    }
 
+    /// Whose endpoint it is; all ports of a host lead to its node.
     static func index(of endpoint: Endpoint) -> Int? {
-        guard case .v4(0x7F00_0001, let port) = endpoint, port >= 10_000 else { return nil }
-        return Int(port) - 10_000
+        guard case .v4(let host, let port) = endpoint else { return nil }
+        if host == 0x7F00_0001 { return port >= 10_000 ? Int(port) - 10_000 : nil }
+        return [0x0A, 0x01].contains(host >> 24) ? Int(host & 0x00FF_FFFF) >> 8 : nil
     }
 
     mutating func handle(_ input: NodeInput, at now: Moment) -> [NodeEffect] {
@@ -108,6 +120,8 @@ struct SimulatedNode: ~Copyable {
         case .guest(let guest): guest.nextDeadline()
         }
     }
+
+    var isGuest: Bool { configuration == nil }
 
     /// Nil for a guest.
     func snapshot(at now: Moment) -> NodeSnapshot? {

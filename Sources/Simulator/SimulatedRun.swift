@@ -23,6 +23,10 @@ public struct RunResult: Sendable {
     public fileprivate(set) var meeting: Span?
     /// By second.
     public fileprivate(set) var coverage: [Double] = []
+    /// Of the links of an eclipse's victim, how many were to hostile members, over the whole run; nil without one.
+    public fileprivate(set) var hostileLinks: Double?
+    /// What all nodes together have counted, by name.
+    public fileprivate(set) var counters: [String: UInt64] = [:]
 
     /// Whether everybody was looked at in every second of the plan.
     public var wentToTheEnd: Bool { Int64(coverage.count) >= plan.length.milliseconds / 1_000 }
@@ -34,6 +38,8 @@ public struct SimulatedRun: ~Copyable {
     /// gone count. Feelers call every 15 to 30 s.
     public static let healingMaximum = Span.seconds(45)
     private static let meetingMaximum = Span.seconds(20)
+    /// With hostile homes, keepers and doors about; a home that fails is left out for 30 s, and keepers change after 60.
+    private static let meetingMaximumAmongHostile = Span.seconds(120)
     private static let step = Span.seconds(1)
 
     private let plan: FaultPlan
@@ -42,7 +48,9 @@ public struct SimulatedRun: ~Copyable {
     private var result: RunResult
     private var steady: [Moment?] = []
     private var isGone: [Bool]
-    private var isFrozen: [Bool]
+    private let conspiracy: Conspiracy
+    private var dead: [Moment?]
+    private var hostileLinks: [Double] = []
 
     /// - Parameters:
     ///   - patience: how long the mesh may need to find itself again once nobody counts who is gone.
@@ -59,24 +67,30 @@ public struct SimulatedRun: ~Copyable {
 
     private init(_ plan: FaultPlan, patience: Span) {
         self.plan = plan
-        let policy = World.localPolicy
-        self.patience = patience + policy.heartbeatPeriod(members: plan.members) * policy.presencePeriods
-        // Every name of this form has a policy.
-        world = World(policy: policy, seed: plan.seed)
+        let period = plan.policy.heartbeatPeriod(members: plan.members)
+        self.patience = patience + period * plan.policy.presencePeriods
+        world = World(policy: plan.policy, seed: plan.seed)
+        conspiracy = Conspiracy(policy: plan.policy)
         result = RunResult(plan: plan)
         isGone = [Bool](repeating: false, count: plan.nodes)
-        isFrozen = isGone
+        dead = [Moment?](repeating: nil, count: plan.nodes)
+        let hostile = Dictionary(uniqueKeysWithValues: plan.hostile.map { ($0.node, $0.kind) })
         for index in 0..<plan.nodes {
-            // The first is always there; the other one may come later than whoever counts on it.
-            let entries = index == 0 ? [] : [0, Int(plan.seed % UInt64(min(index, plan.members)))]
-            _ = world.addNode(index < plan.members ? .member : .leaf, through: entries)
+            if let kind = hostile[index] {
+                let guest = kind.guest(at: index, through: world.entry(0), seed: plan.seed, conspiracy)
+                _ = world.addGuest(guest)
+            } else {
+                // The first is always there; the other one may come later than whoever counts on it.
+                let entries = index == 0 ? [] : [0, Int(plan.seed % UInt64(min(index, plan.members)))]
+                _ = world.addNode(index < plan.members ? .member : .leaf, through: entries)
+            }
             steady.append(world.now)
         }
-        // Who arrives later is not there yet.
-        for case .arrive(let node) in plan.faults.map(\.fault) where steady[node] != nil {
-            world.kill(node)
-            steady[node] = nil
+        conspiracy.victim = plan.victim.map {
+            Conspiracy.Victim(key: world.nodeKey($0), endpoint: World.endpoint(of: $0, in: plan.policy))
         }
+        // Who arrives later is not there yet.
+        for case .arrive(let node) in plan.faults.map(\.fault) where steady[node] != nil { kill(node) }
     }
 
     private mutating func play() {
@@ -93,7 +107,9 @@ public struct SimulatedRun: ~Copyable {
         }
         if result.failure == nil { heal() }
         if result.failure == nil { meet() }
+        if !hostileLinks.isEmpty { result.hostileLinks = hostileLinks.reduce(0, +) / Double(hostileLinks.count) }
         result.trace = world.trace
+        result.counters = world.counters
     }
 
     private mutating func pass(_ span: Span) { if span > .zero { _ = world.run(for: span) } }
@@ -131,12 +147,14 @@ public struct SimulatedRun: ~Copyable {
     private mutating func kill(_ node: Int) {
         world.kill(node)
         steady[node] = nil
+        dead[node] = world.now
     }
 
     private mutating func start(_ node: Int, _ damage: DiskDamage) {
         guard world.state(node) == .dead else { return }
         world.restart(node, disk: damage)
         steady[node] = world.now
+        dead[node] = nil
     }
 
     private mutating func fairWeather() {
@@ -151,7 +169,23 @@ public struct SimulatedRun: ~Copyable {
         result.coverage.append(look.coverage)
         judge(NobodyInvented(), look)
         judge(ConnectionsBounded(), look)
-        if !plan.families.contains(where: \.touchesNetwork) { judge(NobodyNamedDead(), look) }
+        judge(TableBounded(members: plan.members, stuffing: plan.members(of: .stuffing).count), look)
+        // A wrong clock takes old heartbeats for new ones.
+        if !plan.families.contains(.clock) { judge(NobodyKeptAlive(policy: plan.policy), look) }
+        if !plan.families.contains(where: \.touchesNetwork) {
+            judge(NobodyNamedDead(), look)
+            judge(VictimReached(), look)
+            judge(TwoFacesUnmasked(members: plan.members(of: .equivocating)), look)
+        }
+        if isBesieged, let share = look.hostileLinks { hostileLinks.append(share) }
+    }
+
+    private var isBesieged: Bool { !plan.members(of: .eclipsing).isEmpty }
+
+    /// How long the dead may still be seen at the end: those who play back what they said can make it last.
+    private var lingering: Span {
+        let isPlayedBack = plan.hostile.contains { [.replaying, .dripping, .restarting].contains($0.kind) }
+        return isPlayedBack ? NobodyKeptAlive.longest(in: plan.policy) : .zero
     }
 
     private mutating func judge(_ checker: some Checker, _ look: Look) {
@@ -167,9 +201,11 @@ public struct SimulatedRun: ~Copyable {
     private func look() -> Look {
         let all = 0..<plan.nodes
         return Look(
-            now: world.now, snapshots: all.map { world.state($0) == .running ? world.snapshot($0) : nil },
-            keys: all.map { world.nodeKey($0) }, steady: steady, connections: all.map { world.connections(of: $0) },
-            isMember: all.map { $0 < plan.members })
+            now: world.now,
+            snapshots: all.map { world.state($0) == .running && !world.isGuest($0) ? world.snapshot($0) : nil },
+            keys: all.map { world.nodeKey($0) }, steady: steady, dead: dead,
+            connections: all.map { world.connections(of: $0) }, isMember: all.map { $0 < plan.members },
+            hostile: conspiracy.identities, victim: plan.victim)
     }
 
     /// The faults are over: whoever is not gone for good runs, and the network is whole.
@@ -188,35 +224,27 @@ public struct SimulatedRun: ~Copyable {
             pass(Self.step)
             check()
             guard result.failure == nil else { return }
-            if look().isWhole {
+            if look().flaw(lingering: lingering) == nil {
                 result.healing = world.now - healed
                 return
             }
         }
-        fail("what lives finds itself again", describe(look()))
+        fail("what lives finds itself again", look().flaw(lingering: lingering) ?? "nothing is wrong any more")
     }
 
-    private func describe(_ look: Look) -> String {
-        let members = Set(look.running.map { look.keys[$0] })
-        for node in look.snapshots.indices {
-            guard let snapshot = look.snapshots[node] else { continue }
-            let present = look.present(at: node)
-            let lacks = look.running.filter { !present.contains(look.keys[$0]) }
-            let tooMany = present.subtracting(members).count
-            if !lacks.isEmpty || tooMany > 0 { return "node \(node) lacks \(lacks) and has \(tooMany) too many" }
-            if !look.isMember[node], !snapshot.homes.contains(where: \.isLive) { return "leaf \(node) has no home" }
-        }
-        return "nothing is wrong any more"
-    }
-
-    /// Two people find each other.
+    /// Two people find each other. Somebody whose homes all lie by silence has nobody to look through: see
+    /// Docs/ThreatModel.md.
     private mutating func meet() {
-        let leaves = (plan.members..<plan.nodes).filter { world.state($0) == .running }
+        let look = look()
+        let leaves = (plan.members..<plan.nodes).filter { node in
+            look.snapshots[node]?.homes.contains { $0.isLive && !look.hostile.contains($0.node) } ?? false
+        }
         guard leaves.count >= 2 else { return }
         let seats = leaves.prefix(2).map { MeetSeat(node: $0) }
         let pressed = world.now
         for seat in seats { world.ask(seat, .meet) }
-        while world.now - pressed < Self.meetingMaximum {
+        let maximum = plan.hostile.isEmpty ? Self.meetingMaximum : Self.meetingMaximumAmongHostile
+        while world.now - pressed < maximum {
             pass(.milliseconds(100))
             if seats.allSatisfy({ world.told[$0]?.contains(.connected) == true }) {
                 result.meeting = world.now - pressed

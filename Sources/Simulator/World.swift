@@ -44,6 +44,12 @@ public struct World: ~Copyable {
         return policy
     }
 
+    /// The same for a private network, where neighbourhoods of addresses count and each node has one of its own.
+    public static var lanPolicy: NetworkPolicy {
+        guard let policy = NetworkPolicy.named("lan-world") else { preconditionFailure("a name of letters") }
+        return policy
+    }
+
     // MARK: building the world
 
     public var count: Int { nodes.count }
@@ -55,7 +61,7 @@ public struct World: ~Copyable {
     ) -> NodeIndex {
         let index = nodes.count
         let node = SimulatedNode(
-            role: role, policy: other ?? policy, endpoint: SimulatedNode.endpoint(index),
+            role: role, policy: other ?? policy, endpoint: endpoint(of: index),
             entries: entries.compactMap { nodes[$0].value.entry }, clockError: clockError,
             seed: Blake2b.hash(domain: "simulated node", Self.bytes(of: seed), Self.bytes(of: UInt64(index))), at: now)
         nodes.append(Owned(node))
@@ -67,7 +73,7 @@ public struct World: ~Copyable {
     public mutating func addGuest(_ guest: any Guest, isListening: Bool = true) -> NodeIndex {
         let index = nodes.count
         nodes.append(
-            Owned(SimulatedNode(guest, endpoint: SimulatedNode.endpoint(index), isListening: isListening)))
+            Owned(SimulatedNode(guest, endpoint: endpoint(of: index), isListening: isListening)))
         deliver(.started, to: index)
         return index
     }
@@ -75,8 +81,15 @@ public struct World: ~Copyable {
     /// Lets a guest act now, outside of its own time.
     public mutating func wake(_ index: NodeIndex) { deliver(.timerFired, to: index) }
 
-    /// Where a node is reached, and where the next one will be.
-    public static func endpoint(of index: NodeIndex) -> Endpoint { SimulatedNode.endpoint(index) }
+    /// Where a node of a mesh is reached, and where the next one will be.
+    public static func endpoint(of index: NodeIndex, in policy: NetworkPolicy = localPolicy) -> Endpoint {
+        SimulatedNode.endpoint(index, in: policy.kind)
+    }
+    private func endpoint(of index: NodeIndex) -> Endpoint { Self.endpoint(of: index, in: policy) }
+
+    /// How somebody knocks at a node.
+    public func entry(_ index: NodeIndex) -> InviteEntry? { nodes[index].value.entry }
+    public func isGuest(_ index: NodeIndex) -> Bool { nodes[index].value.isGuest }
     /// Mesh time while nobody's clock is wrong.
     public static let wallAtOrigin = SimulatedNode.worldStart
 
@@ -189,7 +202,9 @@ public struct World: ~Copyable {
             deliver(
                 .connectionOpened(ends.caller.connection, remote: ends.endpoint, isOutbound: true), to: ends.caller.node
             )
-            deliver(.connectionOpened(ends.callee.connection, remote: nil, isOutbound: false), to: ends.callee.node)
+            // On one machine the other end's port says nothing about it.
+            let remote = policy.kind == .local ? nil : endpoint(of: ends.caller.node)
+            deliver(.connectionOpened(ends.callee.connection, remote: remote, isOutbound: false), to: ends.callee.node)
         case .refused(let end):
             guard isCurrent(end) else { return }
             deliver(.connectionFailed(end.connection), to: end.node)

@@ -11,7 +11,9 @@ enum Report {
             result.failure.map { "FAILED \($0)" }
             ?? "whole after \(seconds(result.healing)), met after \(seconds(result.meeting))"
         let families = plan.families.map(\.rawValue).joined(separator: "+")
-        return "seed \(plan.seed): \(plan.members) + \(plan.leaves) nodes, \(families.isEmpty ? "calm" : families), "
+        let hostile = plan.hostile.map { "\($0.node) \($0.kind.rawValue)" }.joined(separator: ", ")
+        return "seed \(plan.seed): \(plan.members) + \(plan.leaves) nodes, \(families.isEmpty ? "calm" : families)"
+            + "\(hostile.isEmpty ? "" : " (\(hostile))"), "
             + "trace \(String(result.trace, radix: 16)): \(outcome)"
     }
 
@@ -22,8 +24,19 @@ enum Report {
         for family in FaultFamily.allCases {
             lines.append(summary(family.rawValue, results.filter { $0.plan.families.contains(family) }))
         }
+        for kind in Adversary.allCases {
+            let runs = results.filter { result in result.plan.hostile.contains { $0.kind == kind } }
+            if !runs.isEmpty { lines.append(summary(" \(kind.rawValue)", runs)) }
+        }
+        if let mean = EclipseShare.mean(of: results) {
+            lines.append(
+                "\(mean.runs) victims of an eclipse: \(percent(mean.links)) of their links hostile, of the members "
+                    + "\(percent(mean.members))\(mean.isTolerable ? "" : ": TOO MANY")")
+        }
         return lines.joined(separator: "\n")
     }
+
+    private static func percent(_ share: Double) -> String { "\(Int((share * 100).rounded())) %" }
 
     private static func summary(_ name: String, _ results: [RunResult]) -> String {
         let healing = results.compactMap(\.healing).sorted()
@@ -42,7 +55,7 @@ enum Report {
 
     private static func row(_ cells: String...) -> String {
         cells.enumerated().map { index, cell in
-            let width = index == 0 ? 10 : 10
+            let width = index == 0 ? 13 : 10
             let padding = String(repeating: " ", count: max(0, width - cell.count))
             return index == 0 ? cell + padding : padding + cell
         }.joined(separator: " ")

@@ -5,7 +5,7 @@ import Essentials
 import Identity
 import NodeEngine
 import Pairing
-import Simulator
+@testable import Simulator
 import Sodium
 import Testing
 import Wire

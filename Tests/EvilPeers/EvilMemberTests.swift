@@ -3,7 +3,7 @@
 import Essentials
 import Identity
 import NodeEngine
-import Simulator
+@testable import Simulator
 import Sodium
 import Testing
 import Wire

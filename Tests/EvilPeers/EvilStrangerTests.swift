@@ -4,7 +4,7 @@ import Essentials
 import Identity
 import NodeEngine
 import Pairing
-import Simulator
+@testable import Simulator
 import Testing
 import Wire
 

@@ -2,7 +2,7 @@
 
 import Essentials
 import NodeEngine
-import Simulator
+@testable import Simulator
 import Testing
 import Wire
 

@@ -7,7 +7,7 @@ import NodeEngine
 import Noise
 import Pairing
 import Relaying
-import Simulator
+@testable import Simulator
 import Sodium
 import Wire
 

@@ -3,6 +3,7 @@
 import Essentials
 import Identity
 import Noise
+@testable import Simulator
 import Sodium
 import Wire
 

@@ -5,6 +5,7 @@ import Essentials
 import Identity
 import Noise
 import Pairing
+@testable import Simulator
 import Sodium
 import Wire
 

@@ -1,5 +1,7 @@
 // An expectation that fails shows its operands field by field, and engines and channels cannot be copied for that.
 
+@testable import Simulator
+
 extension EvilTown: CustomReflectable { var customMirror: Mirror { Mirror(self, children: []) } }
 extension EvilNode: CustomReflectable { var customMirror: Mirror { Mirror(self, children: []) } }
 extension EvilLink: CustomReflectable { var customMirror: Mirror { Mirror(self, children: []) } }

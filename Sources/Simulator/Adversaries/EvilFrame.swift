@@ -1,7 +1,7 @@
 // Frames, written from Protocol/05-homes-and-doors.md, "Frames", and from nothing else, so that what honest nodes
 // never write can be written.
 
-import Essentials
+internal import Essentials
 
 struct EvilFrame {
     enum Kind: UInt8 {

@@ -1,13 +1,12 @@
-// An evil node that is a member: present in everybody's table, home, keeper and door, until a test bends it.
+// An evil node that is a member: present in everybody's table, home, keeper and door, until somebody bends it.
 
-import Essentials
-import Identity
-import NodeEngine
-import Noise
-import Pairing
-import Simulator
-import Sodium
-import Wire
+internal import Essentials
+internal import Identity
+internal import NodeEngine
+internal import Noise
+internal import Pairing
+internal import Sodium
+internal import Wire
 
 final class EvilMember: EvilNode {
     let endpoint: Endpoint
@@ -26,10 +25,16 @@ final class EvilMember: EvilNode {
     private(set) lazy var earlier = table.pushes
     /// The one number under which it says different things.
     private(set) lazy var equivocal = wall.milliseconds + 1
+    /// What makes it hostile: told once at every start.
+    var corruption: (any Corruption)?
+    /// Whether news goes on to others, as at an honest member; by owner.
+    var passesOn: (UInt64) -> Bool = { _ in false }
     var terms = try? HomeTerms(streams: 128, bytesPerSecond: 1 << 20, bytesPerDay: 1 << 33)
 
     // Each sees what would be done, and does it instead when it says true.
 
+    /// A link to a member came up.
+    var onMember: ((EvilLink) -> Bool)?
     var onPull: ((EvilLink, Pull) -> Bool)?
     var onAttach: ((EvilLink) -> Bool)?
     /// The leaf's stream, whereto, priority, first data.
@@ -45,8 +50,8 @@ final class EvilMember: EvilNode {
     private(set) var played: [String: Int] = [:]
 
     init(_ policy: NetworkPolicy, at index: Int, through entry: Int?, seed: UInt64) {
-        endpoint = World.endpoint(of: index)
-        self.entry = entry.map { World.endpoint(of: $0) }
+        endpoint = World.endpoint(of: index, in: policy)
+        self.entry = entry.map { World.endpoint(of: $0, in: policy) }
         super.init(policy, seed: seed)
         keeper = Keeper(policy: policy, identity: identity, clock: MeshClock(wallAtOrigin: World.wallAtOrigin))
     }
@@ -63,6 +68,7 @@ final class EvilMember: EvilNode {
         puzzle = Puzzle.attempt(nodeKey: nodeKey, month: month, policy: policy, startingAt: 0, count: 10_000)
         record = makeRecord(seq: wall.milliseconds, addresses: [endpoint])
         if let record { table.take(record) }
+        corruption?.bend(self)
         guard let entry else { return }
         every(.seconds(1)) { [unowned self] in
             if knocks, upLinks.isEmpty {
@@ -103,14 +109,19 @@ final class EvilMember: EvilNode {
 
     override func cameUp(_ link: EvilLink) {
         guard link.role == .member else { return }
+        if onMember?(link) == true { return }
         if let pull = try? Pull(have: [], from: 0, to: .max) { link.say(.pull(pull)) }
         for push in table.pushes { link.say(.push(push)) }
     }
 
     override func heard(_ control: Control, on link: EvilLink) {
-        super.heard(control, on: link)
         switch control {
         case .push(let push):
+            let records = push.records.filter { table.take($0).map(passesOn) ?? false }
+            let heartbeats = push.heartbeats.filter { table.take(heartbeat: $0).map(passesOn) ?? false }
+            for push in Push.split(records: records, heartbeats: heartbeats) {
+                for other in memberLinks where other !== link { other.say(.push(push)) }
+            }
             for leaf in leaves { leaf.say(.push(push)) }
         case .pull(let pull):
             if onPull?(link, pull) != true { for push in table.pushes { link.say(.push(push)) } }

@@ -1,12 +1,11 @@
 // A participant that speaks the wire and keeps no rule it does not want to keep. By itself it plays along as far as
-// it must; each test bends it by one of its hooks.
+// it must; tests and corruptions bend it by its hooks.
 
-import Essentials
-import Identity
-import NodeEngine
-import Simulator
-import Sodium
-import Wire
+internal import Essentials
+internal import Identity
+internal import NodeEngine
+internal import Sodium
+internal import Wire
 
 class EvilNode: Guest {
     let policy: NetworkPolicy
@@ -43,7 +42,10 @@ class EvilNode: Guest {
     func handle(_ input: NodeInput, at moment: Moment) -> [NodeEffect] {
         now = moment
         switch input {
-        case .started: started()
+        case .started:
+            // It may be a second life: what hung on the first is gone.
+            (links, dials, plans) = ([:], [:], [])
+            started()
         case .connectionOpened(let number, _, let isOutbound):
             let link = EvilLink(self, number, isOutbound: isOutbound)
             links[number] = link

@@ -1,6 +1,6 @@
 // One stream of an evil node's link, in either direction.
 
-import Essentials
+internal import Essentials
 
 /// One stream of a link, as somebody has it who need not keep the rules.
 final class EvilStream {

@@ -1,12 +1,12 @@
 // One connection of an evil node: the real handshake of Protocol/05-homes-and-doors.md, "Becoming a link", and then
 // whatever the test wants to put into the channel.
 
-import Essentials
-import Identity
-import NodeEngine
-import Noise
-import Sodium
-import Wire
+internal import Essentials
+internal import Identity
+internal import NodeEngine
+internal import Noise
+internal import Sodium
+internal import Wire
 
 final class EvilLink {
     enum Pattern: UInt8 {

@@ -1,10 +1,10 @@
 // A pipe that arrives at an evil member, from its request on.
 
-import Essentials
-import Identity
-import Noise
-import Sodium
-import Wire
+internal import Essentials
+internal import Identity
+internal import Noise
+internal import Sodium
+internal import Wire
 
 /// Somebody's pipe to an evil member.
 final class EvilArrival {

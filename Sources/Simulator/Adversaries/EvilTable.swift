@@ -1,0 +1,58 @@
+// The table of an evil node.
+
+internal import Essentials
+internal import Identity
+internal import Wire
+
+/// What somebody keeps who believes everything.
+final class EvilTable {
+    private let policy: NetworkPolicy
+    private(set) var records: [NodeKey: (signed: Signed, body: RecordBody, placement: PlacementKey)] = [:]
+    private(set) var heartbeats: [UInt64: Signed] = [:]
+    /// Everything that ever came, in its order, as much as anybody may want to play back.
+    private(set) var history: [(owner: UInt64, isRecord: Bool, signed: Signed)] = []
+    private static let historyMaximum = 8_192
+
+    init(_ policy: NetworkPolicy) { self.policy = policy }
+
+    /// The owner's short id if it is news.
+    @discardableResult
+    func take(_ signed: Signed) -> UInt64? {
+        guard let body = try? RecordBody(decoding: signed.body) else { return nil }
+        let known = records[NodeKey(body.nodeKey)]
+        if let known, known.body.seq >= body.seq { return nil }
+        let placement =
+            known?.body.puzzle == body.puzzle
+            ? known?.placement : Puzzle.check(body.puzzle, nodeKey: NodeKey(body.nodeKey), policy: policy)
+        guard let placement else { return nil }
+        records[NodeKey(body.nodeKey)] = (signed, body, placement)
+        let owner = NodeKey(body.nodeKey).short
+        remember(owner, true, signed)
+        return owner
+    }
+
+    @discardableResult
+    func take(heartbeat signed: Signed) -> UInt64? {
+        guard let body = try? HeartbeatBody(decoding: signed.body) else { return nil }
+        if let last = heartbeats[body.node], let known = try? HeartbeatBody(decoding: last.body),
+            known.time >= body.time
+        {
+            return nil
+        }
+        heartbeats[body.node] = signed
+        remember(body.node, false, signed)
+        return body.node
+    }
+
+    private func remember(_ owner: UInt64, _ isRecord: Bool, _ signed: Signed) {
+        if history.count >= Self.historyMaximum { history.removeFirst(Self.historyMaximum / 4) }
+        history.append((owner, isRecord, signed))
+    }
+
+    var keys: [NodeKey] { records.keys.sorted() }
+    var pushes: [Push] {
+        Push.split(
+            records: keys.compactMap { records[$0]?.signed },
+            heartbeats: heartbeats.sorted { $0.key < $1.key }.map(\.value))
+    }
+}
