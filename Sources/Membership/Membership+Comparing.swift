@@ -26,6 +26,12 @@ extension Membership {
         }
     }
 
+    /// Makes the next round come at `due`, and be one that compares.
+    mutating func compareSoon(at due: Moment) {
+        rounds = MembershipLimits.roundsPerComparison - 1
+        timers.arm(.exchangeRound, at: due)
+    }
+
     /// Begins a comparison of the whole tables.
     mutating func compareEverything(with link: LinkID, at now: Moment, using random: inout RandomStream) {
         guard linkTable.update(link, { $0.comparison.begin(at: now) }) != nil else { return }
@@ -111,7 +117,9 @@ extension Membership {
             let (end, isBeyond) = low.addingReportingOverflow(width)
             let high = isBeyond ? range.to : min(end, range.to)
             let (count, sum) = total(from: low, to: high, hash, at: now)
-            if let part = try? Part(from: low, to: high, count: UInt32(clamping: count), sum: sum) { parts.append(part) }
+            if let part = try? Part(from: low, to: high, count: UInt32(clamping: count), sum: sum) {
+                parts.append(part)
+            }
             guard high < range.to else { break }
             low = high + 1
         }
@@ -119,7 +127,8 @@ extension Membership {
     }
 
     /// How many lines there are in a range, and the sum of their hashes.
-    private func total(from low: UInt64, to high: UInt64, _ hash: SipHash, at now: Moment) -> (count: Int, sum: UInt64) {
+    private func total(from low: UInt64, to high: UInt64, _ hash: SipHash, at now: Moment) -> (count: Int, sum: UInt64)
+    {
         let meshTime = meshTime(at: now)
         var count = 0
         var sum: UInt64 = 0

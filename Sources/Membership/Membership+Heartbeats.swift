@@ -22,7 +22,7 @@ extension Membership {
             if let received = entry.heartbeat?.received { cameTwice(signed, over: link, first: received, at: now) }
             return .known
         }
-        if let last, claim.claimed(\.time) - last.time < spacing(of: claim.claimed(\.period)) {
+        if let last, claim.claimed(\.time) - last.time < spacing(of: claim.claimed(\.period), after: last.period) {
             return .refused(.heartbeatTooSoon)
         }
         guard spendIntake(of: link, at: now) else { return .refused(.intakeFull) }
@@ -57,7 +57,7 @@ extension Membership {
             }
             table.update(entry.short) { $0.place(placement) }
         }
-        if entry.isPresent { cameAside(over: link) }
+        if entry.isPresent { cameAside(over: link, isOverdue: isOverdue(entry, at: now)) }
         let age = meshTime(at: now) - statement.time
         table.update(entry.short) { $0.hear(statement, age: age, at: now) }
         refreshPresence(entry.short, at: now)
@@ -69,8 +69,13 @@ extension Membership {
 
     /// The least time between two heartbeats of one owner, by its own dating: half of its period, or of what a
     /// table of this size asks for. It bounds what one member can cost all others, whatever period it claims.
-    private func spacing(of period: Span) -> Span {
-        max(period, policy.heartbeatPeriod(members: table.presentCount)) / 2
+    ///
+    /// A period that has grown counts from the next heartbeat on: a joiner says its first one before it knows how many
+    /// there are, and its second one long before half of the period that so many ask for. It can grow by half at a time
+    /// only until it is what it should be, so this buys nobody many.
+    private func spacing(of period: Span, after last: Span) -> Span {
+        if period >= last * 3 / 2 { return last / 2 }
+        return max(period, policy.heartbeatPeriod(members: table.presentCount)) / 2
     }
 
     /// Computes whether a member is present, and arms the moment at which it will not be.

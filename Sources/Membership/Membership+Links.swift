@@ -103,8 +103,7 @@ extension Membership {
     private mutating func greet(_ id: LinkID, at now: Moment, using random: inout RandomStream) {
         let isEmpty = table.count <= (isMember ? 1 : 0)
         if isEmpty, let asked = emptyAsked, now - asked < MembershipLimits.emptyPatience {
-            timers.arm(.exchangeRound, at: asked + MembershipLimits.emptyPatience)
-            return
+            return compareSoon(at: asked + MembershipLimits.emptyPatience)
         }
         if isEmpty { emptyAsked = now }
         compareEverything(with: id, at: now, using: &random)

@@ -69,7 +69,7 @@ extension Membership {
     /// dated wrongly.
     private mutating func clockMoved(by step: Span, at now: Moment) {
         guard step.magnitude >= .seconds(1) else { return }
-        timers.arm(.exchangeRound, at: now + MembershipLimits.maintenanceDelay)
+        compareSoon(at: now + MembershipLimits.maintenanceDelay)
         guard isMember, publication.recordAsked != nil else { return }
         let moved = time.clock.mesh(at: .origin) - publication.meshAtOriginThen
         if moved.magnitude >= MembershipLimits.ownRecordClockTolerance {

@@ -29,8 +29,7 @@ extension Membership {
         let start = Int(random.uniform(below: UInt64(shorts.count)))
         var have: [Have] = []
         for short in [shorts[start...], shorts[..<start]].joined() where short != ownShort {
-            guard let entry = table[short], entry.isPresent, let last = entry.heartbeat,
-                now >= last.received + MembershipLimits.overdue(after: last.statement.period)
+            guard let entry = table[short], entry.isPresent, isOverdue(entry, at: now), let last = entry.heartbeat
             else { continue }
             let patience = MembershipLimits.patience(for: last.statement.period)
             let overdue = now - last.received - MembershipLimits.overdue(after: last.statement.period)
@@ -42,6 +41,12 @@ extension Membership {
             if have.count == MembershipLimits.overdueAsked { break }
         }
         pull(named: have, from: link)
+    }
+
+    /// Whether the tree should have brought its next heartbeat by now.
+    func isOverdue(_ entry: TableEntry, at now: Moment) -> Bool {
+        guard let last = entry.heartbeat else { return false }
+        return now >= last.received + MembershipLimits.overdue(after: last.statement.period)
     }
 
     /// Asks for single members whose heartbeats came without their records.
@@ -56,7 +61,9 @@ extension Membership {
     }
 
     private mutating func pull(named have: [Have], from link: LinkID) {
-        guard !have.isEmpty, let pull = try? Pull(have: have.sorted { $0.node < $1.node }, isNamed: true) else { return }
+        guard !have.isEmpty, let pull = try? Pull(have: have.sorted { $0.node < $1.node }, isNamed: true) else {
+            return
+        }
         effects.append(.sendPull(link, pull))
     }
 

@@ -63,7 +63,8 @@ extension Membership {
         guard outbox.passes(age: age, at: now) else { return count(.newsHeldBack) }
         outbox.addHeartbeat(short, from: link, isForAll: isFirst)
         let together = MembershipLimits.heartbeatsTogether
-        let comeMeanwhile = MembershipLimits.heartbeatDelay * Int64(table.presentCount)
+        let comeMeanwhile =
+            MembershipLimits.heartbeatDelay * Int64(table.presentCount)
             >= policy.heartbeatPeriod(members: table.presentCount) * Int64(together)
         let waits = comeMeanwhile && !isFirst && outbox.heartbeats < together
         armFlush(after: waits ? MembershipLimits.heartbeatDelay : MembershipLimits.flushDelay, at: now)

@@ -7,6 +7,7 @@
 internal import Essentials
 internal import Identity
 internal import OrderedCollections
+internal import Sodium
 internal import Wire
 
 extension Membership {
@@ -24,10 +25,12 @@ extension Membership {
     /// A heartbeat came over this link that another one had brought a moment ago.
     mutating func cameTwice(_ heartbeat: Signed, over id: LinkID, first received: Moment, at now: Moment) {
         count(.heartbeatTwice)
-        guard prunes(heartbeat), now - received <= MembershipLimits.twiceWithin, let link = linkTable[id], link.isEager
-        else { return }
+        guard prunes(heartbeat), now - received <= MembershipLimits.twiceWithin, let link = linkTable[id] else {
+            return
+        }
         let eager = linkTable.members.values.count { $0.isEager }
-        guard eager > MembershipLimits.eagerLinks(members: table.presentCount) else { return }
+        // A link that is not eager here may be so at the other end, when a graft and a prune have crossed.
+        guard !link.isEager || eager > MembershipLimits.eagerLinks(members: table.presentCount) else { return }
         linkTable.update(id) { $0.isEager = false }
         effects.append(.sendPrune(id))
         count(.linkPruned)
@@ -38,15 +41,16 @@ extension Membership {
     /// less.
     private func prunes(_ heartbeat: Signed) -> Bool {
         let period = max(policy.heartbeatPeriod(members: table.presentCount), .seconds(1))
-        let within = MembershipLimits.pruningInterval.microseconds.saturatingMultiply(Int64(table.presentCount))
+        let within =
+            MembershipLimits.pruningInterval.microseconds.saturatingMultiply(Int64(table.presentCount))
             / period.microseconds
-        let chosen = UInt64(bigEndianBytes: heartbeat.signature.prefix(8))
+        let chosen = Blake2b.short(domain: "passant/prune/1", heartbeat.body)
         return chosen.trailingZeroBitCount >= Int64.bitWidth - max(within, 1).leadingZeroBitCount - 1
     }
 
-    /// What the tree should have brought came over a link that is not of it.
-    mutating func cameAside(over id: LinkID) {
-        guard let link = linkTable[id], !link.isEager, !link.isFeeler else { return }
+    /// What the tree should have brought came over a link that is not of it, or so late that it was asked for.
+    mutating func cameAside(over id: LinkID, isOverdue: Bool) {
+        guard let link = linkTable[id], !link.isEager || isOverdue, !link.isFeeler else { return }
         graft(id)
     }
 

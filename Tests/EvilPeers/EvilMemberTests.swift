@@ -88,9 +88,9 @@ import Wire
             }
             if let push = try? Push(records: [], heartbeats: beats) { link.say(.push(push)) }
         },
-        Misdeed(name: "pulls the whole table again and again", counter: "membership.pullTooOften") { _, link, _ in
+        Misdeed(name: "pulls the whole table again and again", counter: "membership.exchangeTooOften") { _, link, _ in
             guard let pull = try? Pull(have: [], from: 0, to: .max) else { return }
-            for _ in 0..<40 { link.say(.pull(pull)) }
+            for _ in 0..<400 { link.say(.pull(pull)) }
         },
         Misdeed(name: "sends pulls that are not sorted", counter: "membership.pullMalformed") { _, link, _ in
             let have = [9, 3, 3].map { Have(node: $0, seq: 1, heartbeat: 1) }

@@ -84,8 +84,8 @@ import Wire
         _ = (one.wait(.milliseconds(100)), two.wait(.milliseconds(100)))
         let begun = one.engine.allKnownCount
         #expect(two.engine.allKnownCount == begun + 1)
-        let effects = one.wait(.seconds(20)).filter { if case .sendCompare = $0 { true } else { false } }
-        two.wait(.seconds(20))
+        let effects = one.wait(.seconds(9)).filter { if case .sendCompare = $0 { true } else { false } }
+        two.wait(.seconds(9))
         let cost = exchange(&one, oneLink, &two, twoLink, beginning: Array(effects.suffix(1)))
         #expect(one.engine.allKnownCount == begun + 1)
         #expect(one.engine.isPresent(late.key))

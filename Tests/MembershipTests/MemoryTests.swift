@@ -46,7 +46,8 @@ import Wire
         #expect(bench.engine.allKnownCount == 3)
         let link = bench.link(to: try TestMember(3))
         #expect(bench.last.compares.map { $0.compare.parts.map(\.count) } == [[2]], "the own one and the fresh one")
-        let empty = try Compare(salt: [UInt8](repeating: 0, count: 16), parts: [Part(from: 0, to: .max, count: 9, sum: 0)])
+        let empty = try Compare(
+            salt: [UInt8](repeating: 0, count: 16), parts: [Part(from: 0, to: .max, count: 9, sum: 0)])
         let shown = bench.say(.compareReceived(link, empty)).pulls.flatMap(\.pull.have)
         #expect(shown.contains { $0.node == fresh.short } && !shown.contains { $0.node == old.short })
         let answer = bench.say(.pullReceived(link, try Pull(have: [], from: 0, to: .max))).pushes

@@ -36,12 +36,12 @@ import Wire
         let silent = mesh.nodes[4].member.key
         mesh.stop(4)
         // One more node every second, each of which is told what the others hold.
-        for index in 0..<40 {
+        for index in 0..<48 {
             try mesh.add(through: [index % 4])
             mesh.run(.seconds(1))
             if index == 7 { #expect(mesh.members.allSatisfy { mesh.nodes[$0].engine.isPresent(silent) }) }
-            // Three periods of 5 s, and half as much where it was learned last.
-            if index >= 23 { #expect(mesh.members.allSatisfy { !mesh.nodes[$0].engine.isPresent(silent) }) }
+            // Three periods of 8 s, and half as much where it was learned last.
+            if index >= 37 { #expect(mesh.members.allSatisfy { !mesh.nodes[$0].engine.isPresent(silent) }) }
         }
     }
 

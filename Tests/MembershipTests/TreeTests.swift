@@ -48,8 +48,9 @@ import Wire
         var pruning = 0
         for round in 1...40 {
             bench.wait(.seconds(60))
-            let beat = try members[3].heartbeat(at: bench.wall, period: .seconds(48))
-            try bench.push([], [beat], over: links[0])
+            let beats = try members.map { try $0.heartbeat(at: bench.wall, period: .seconds(48)) }
+            try bench.push([], beats, over: links[0])
+            let beat = beats[round]
             let effects = try bench.push([], [beat], over: links[1])
             #expect(effects.pruned.isEmpty || effects.pruned == [links[1]], "\(round)")
             if !effects.pruned.isEmpty {
@@ -68,7 +69,9 @@ import Wire
         bench.say(.pruneReceived(to))
         try bench.introduce(members[2], over: from)
         let first = bench.wait(.milliseconds(500)).pushes.filter { $0.link == to }.map(\.push)
-        #expect(first.flatMap(\.records).contains { $0.body == (try? members[2].record(at: bench.wall))?.body } || !first.flatMap(\.records).isEmpty)
+        #expect(
+            first.flatMap(\.records).contains { $0.body == (try? members[2].record(at: bench.wall))?.body }
+                || !first.flatMap(\.records).isEmpty)
         #expect(first.flatMap(\.heartbeats).isEmpty == false, "the first heartbeat of somebody takes all links")
         bench.wait(.seconds(5))
         try bench.push([], [members[2].heartbeat(at: bench.wall)], over: from)

@@ -106,7 +106,8 @@ struct HostileKeeperTests {
             let last = listings.removeLast()
             listings.append(
                 try Listing(
-                    digest: last.digest, index: last.index, share: last.share, path: last.path.reversed(),
+                    digest: last.digest, index: last.index, share: last.share,
+                    path: last.path.map { Blake2b.hash(Array($0.bytes)) },
                     offer: last.offer))
             return [try member.change(answer, listings: listings)]
         }

@@ -72,8 +72,8 @@ import Testing
 
     @Test("a failing run is reduced to a mesh without the hostile members that it does not need")
     func shrinking() throws {
-        // Nobody can know within four seconds that somebody left without a word.
-        let patience = Span.seconds(4)
+        // Nobody can know twelve seconds before presence ends that somebody left without a word.
+        let patience = Span.seconds(-12)
         let failing = (1...40 as ClosedRange<UInt64>).lazy.map { seed in
             SimulatedRun.run(
                 FaultPlan(

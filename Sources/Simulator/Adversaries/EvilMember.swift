@@ -76,7 +76,7 @@ final class EvilMember: EvilNode {
             }
             return true
         }
-        every(policy.heartbeatBase) { [unowned self] in
+        every(heartbeatPeriod) { [unowned self] in
             if heartbeats, let beat = makeHeartbeat(time: wall) {
                 table.take(heartbeat: beat)
                 push([], [beat])
@@ -92,8 +92,11 @@ final class EvilMember: EvilNode {
             capabilities: capabilities, puzzle: puzzle)
     }
 
+    /// What a mesh of up to twice the usual size would have, so that nobody finds it too short.
+    private var heartbeatPeriod: Span { policy.heartbeatPeriod(members: 24) }
+
     func makeHeartbeat(time: WallTime) -> Signed? {
-        try? Heartbeat.make(identity: identity.value, policy: policy, time: time, period: policy.heartbeatBase)
+        try? Heartbeat.make(identity: identity.value, policy: policy, time: time, period: heartbeatPeriod)
     }
 
     /// To all members and leaves.
