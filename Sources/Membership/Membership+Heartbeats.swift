@@ -57,9 +57,10 @@ extension Membership {
             }
             table.update(entry.short) { $0.place(placement) }
         }
-        if entry.isPresent { cameAside(over: link, isOverdue: isOverdue(entry, at: now)) }
+        let isOverdue = isOverdue(entry, at: now)
+        if entry.isPresent { cameAside(over: link, isOverdue: isOverdue) }
         let age = meshTime(at: now) - statement.time
-        table.update(entry.short) { $0.hear(statement, age: age, at: now) }
+        table.update(entry.short) { $0.hear(statement, age: age, isOverdue: isOverdue, at: now) }
         refreshPresence(entry.short, at: now)
         spreadHeartbeat(entry.short, isFirst: !entry.isPresent, age: age, from: link, at: now)
         if choice.heard(entry.nodeKey) { scheduleMaintenance(at: now) }

@@ -181,6 +181,8 @@ enum MembershipLimits {
     static let clockLeash = Span.milliseconds(20)
     /// How much an old measurement loses in a second.
     static let offsetAgeing = Span.milliseconds(1)
-    /// How far link offsets may lead a leaf away from what heartbeats say.
+    /// How far link offsets may lead a leaf away from what heartbeats say: back, and ahead, since heartbeats are late by
+    /// the time they took through the tree, and never early.
     static let leafClockBound = Span.seconds(2)
+    static let leafClockLateness = Span.seconds(8)
 }

@@ -63,7 +63,7 @@ struct MeshTime: Sendable {
             return Estimate(offset: anchor, uncertainty: uncertainty)
         }
         let dispersion = Self.median(walls.map { ($0 - anchor).magnitude }) ?? .zero
-        let leash = dispersion * 2 + MembershipLimits.clockLeash
+        let leash = dispersion * 3 + MembershipLimits.clockLeash
         return Estimate(offset: min(max(middle, anchor - leash), anchor + leash), uncertainty: uncertainty)
     }
 
@@ -85,7 +85,7 @@ struct MeshTime: Sendable {
         guard let linked else {
             return Estimate(offset: middle + lateness / 2, uncertainty: bound + lateness / 2)
         }
-        let offset = min(max(linked, middle - bound), middle + lateness + bound)
+        let offset = min(max(linked, middle - bound), middle + lateness + MembershipLimits.leafClockLateness)
         return Estimate(offset: offset, uncertainty: linkedUncertainty)
     }
 

@@ -11,8 +11,8 @@ struct TableEntry: Sendable {
         let received: Moment
         /// How old it was then, by mesh time: it may have come out of somebody's table.
         let age: Span
-        /// True when the one before it was known, so that this one came fresh from its owner and not out of
-        /// somebody's table.
+        /// True when the one before it was known and this one not overdue, so that it came fresh from its owner and not
+        /// out of somebody's table.
         let isFollowing: Bool
     }
 
@@ -80,9 +80,9 @@ struct TableEntry: Sendable {
 
     mutating func place(_ placement: PlacementKey) { self.placement = placement }
 
-    mutating func hear(_ statement: Verified<Heartbeat>, age: Span, at now: Moment) {
+    mutating func hear(_ statement: Verified<Heartbeat>, age: Span, isOverdue: Bool = false, at now: Moment) {
         heartbeat = LastHeartbeat(
-            statement: statement, received: now, age: max(.zero, age), isFollowing: heartbeat != nil)
+            statement: statement, received: now, age: max(.zero, age), isFollowing: heartbeat != nil && !isOverdue)
         touched = now
     }
 

@@ -21,11 +21,15 @@ struct Keepalive {
     private let minimum: Span
     private let maximum: Span
     private let measureInterval: Span
+    private let measureIntervalMoving: Span
+    /// While the clocks at both ends move against each other, round trips are measured more often.
+    var isMoving = false
 
     init(limits: RelayingLimits, hasDialled: Bool, at now: Moment) {
         lastHeard = now
         minimum = limits.answerMinimum
         maximum = limits.answerMaximum
+        measureIntervalMoving = limits.measureIntervalMoving
         measureInterval = hasDialled ? limits.measureInterval : limits.measureInterval * 4
     }
 
@@ -58,7 +62,7 @@ struct Keepalive {
             }
         }
         let silent = lastHeard + interval
-        let unmeasured = (lastMeasured ?? .origin) + measureInterval
+        let unmeasured = (lastMeasured ?? .origin) + (isMoving ? measureIntervalMoving : measureInterval)
         let due = lastMeasured == nil ? now : min(silent, unmeasured)
         return due <= now ? .ask : .wait(until: due)
     }

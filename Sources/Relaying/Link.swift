@@ -16,6 +16,8 @@ struct Link: ~Copyable {
     var streams: StreamTable
     var outbox = Outbox()
     var keepalive: Keepalive
+    /// The other end's mesh time minus the own one, as last measured.
+    var meshAhead: Span?
     var isWritable = true
     /// Whether the engine has given it up.
     var isDown = false

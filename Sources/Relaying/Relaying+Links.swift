@@ -74,6 +74,11 @@ extension Relaying {
         let own = clock.wall(at: turn.now)
         let wall = WallTime(milliseconds: UInt64(bigEndianBytes: frame.payload.dropFirst(8).prefix(8)))
         let mesh = WallTime(milliseconds: UInt64(bigEndianBytes: frame.payload.suffix(8)))
+        // Against the own mesh time, which moves as well.
+        let ahead = mesh + roundTrip / 2 - clock.mesh(at: turn.now)
+        let moved = link.value.meshAhead.map { (ahead - $0).magnitude > limits.clockMoves + roundTrip / 2 } ?? true
+        link.value.meshAhead = ahead
+        link.value.keepalive.isMoving = moved
         turn.tell(
             .offsetMeasured(
                 link.value.info.id, wallOffset: wall + roundTrip / 2 - own, meshOffset: mesh + roundTrip / 2 - own,

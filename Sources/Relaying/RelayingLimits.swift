@@ -51,6 +51,9 @@ public struct RelayingLimits: Sendable {
     /// How often round trips are measured whatever else passes: by whoever dialled, and four times as rarely by the
     /// other end.
     public var measureInterval: Span = .seconds(60)
+    /// The same at either end after a measurement that differed from the one before it by so much.
+    public var measureIntervalMoving: Span = .seconds(5)
+    public var clockMoves: Span = .milliseconds(20)
     /// Control messages a second, and at once, from a leaf and from a member.
     public var controlPerSecondLeaf: Int64 = 20
     public var controlBurstLeaf: Int64 = 100
@@ -119,8 +122,9 @@ public struct RelayingLimits: Sendable {
     public var homesRemembered = 8
     /// How long no home at all may be live before another is looked for.
     public var homelessPatience: Span = .seconds(3)
-    /// How long one home may be dead beside a live one: without a heartbeat, and with one.
-    public var deadHomePatience: Span = .minutes(10)
+    /// How long one home may be dead beside a live one: without a heartbeat, and with one. Without one it is not waited for
+    /// long, since meanwhile a leaf sees what a single home shows it.
+    public var deadHomePatience: Span = .seconds(60)
     public var deadHomePatiencePresent: Span = .hours(1)
     /// How long a home that was just involved in a failure is avoided.
     public var failedHomePenalty: Span = .seconds(30)

@@ -104,17 +104,20 @@ struct NobodyNamedDead: Checker {
 }
 
 /// Who is dead is not held for present much longer than its last heartbeat can be accepted anywhere: two of its
-/// periods and two minutes, and three periods more. Protocol/04-membership.md, "Accepting a heartbeat".
+/// periods and two minutes, and then half of three periods, since it is old. Protocol/04-membership.md, "Accepting a
+/// heartbeat" and "Presence".
 struct NobodyKeptAlive: Checker {
     static let name = "nobody is kept alive"
-    static func longest(in policy: NetworkPolicy) -> Span {
-        policy.heartbeatBase * (policy.heartbeatTolerancePeriods + policy.presencePeriods) + policy.heartbeatTolerance
+    static func longest(in policy: NetworkPolicy, members: Int) -> Span {
+        let period = policy.heartbeatPeriod(members: members)
+        return period * policy.heartbeatTolerancePeriods + policy.heartbeatTolerance
+            + period * policy.presencePeriods / 2
     }
 
     let policy: NetworkPolicy
 
     func look(_ look: Look) -> String? {
-        let limit = Self.longest(in: policy) + .seconds(5)
+        let limit = Self.longest(in: policy, members: look.isMember.count { $0 }) + .seconds(5)
         let dead = look.keys.indices.filter { node in
             !look.hostile.contains(look.keys[node]) && (look.dead[node].map { look.now - $0 > limit } ?? false)
         }
@@ -129,12 +132,13 @@ struct NobodyKeptAlive: Checker {
     }
 }
 
-/// Nobody holds more connections than its limits allow.
+/// Nobody holds more connections than its limits allow: 24 inbound links and 64 guests, 8 outbound ones, 16 dials, as many
+/// that are shaking hands or ending, and one or two of each node as a leaf.
 struct ConnectionsBounded: Checker {
     static let name = "connections are bounded"
-    static let maximum = 160
     func look(_ look: Look) -> String? {
-        look.connections.indices.first { look.snapshots[$0] != nil && look.connections[$0] > Self.maximum }
+        let maximum = 128 + 2 * look.connections.count
+        return look.connections.indices.first { look.snapshots[$0] != nil && look.connections[$0] > maximum }
             .map { "node \($0) has \(look.connections[$0]) connections" }
     }
 }

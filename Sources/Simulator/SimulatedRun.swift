@@ -68,7 +68,8 @@ public struct SimulatedRun: ~Copyable {
     private init(_ plan: FaultPlan, patience: Span) {
         self.plan = plan
         let period = plan.policy.heartbeatPeriod(members: plan.members)
-        self.patience = patience + period * plan.policy.presencePeriods
+        // Whoever learned of somebody late counts the heartbeat for half as long again.
+        self.patience = patience + period * plan.policy.presencePeriods * 3 / 2
         world = World(policy: plan.policy, seed: plan.seed)
         conspiracy = Conspiracy(policy: plan.policy)
         result = RunResult(plan: plan)
@@ -185,7 +186,7 @@ public struct SimulatedRun: ~Copyable {
     /// How long the dead may still be seen at the end: those who play back what they said can make it last.
     private var lingering: Span {
         let isPlayedBack = plan.hostile.contains { [.replaying, .dripping, .restarting].contains($0.kind) }
-        return isPlayedBack ? NobodyKeptAlive.longest(in: plan.policy) : .zero
+        return isPlayedBack ? NobodyKeptAlive.longest(in: plan.policy, members: plan.members) : .zero
     }
 
     private mutating func judge(_ checker: some Checker, _ look: Look) {
@@ -239,7 +240,10 @@ public struct SimulatedRun: ~Copyable {
         let leaves = (plan.members..<plan.nodes).filter { node in
             look.snapshots[node]?.homes.contains { $0.isLive && !look.hostile.contains($0.node) } ?? false
         }
-        guard leaves.count >= 2 else { return }
+        // Nor is there a promise where most of those who are left to be keepers are hostile.
+        let members = (0..<plan.members).filter { world.state($0) == .running }
+        let hostile = members.count { look.hostile.contains(look.keys[$0]) }
+        guard leaves.count >= 2, members.count > 2 * hostile else { return }
         let seats = leaves.prefix(2).map { MeetSeat(node: $0) }
         let pressed = world.now
         for seat in seats { world.ask(seat, .meet) }
@@ -251,6 +255,7 @@ public struct SimulatedRun: ~Copyable {
                 return
             }
         }
-        fail("two people meet", "leaves \(seats.map(\.node)) did not")
+        let clocks = self.look().snapshots.map { $0?.clockOffset.milliseconds ?? 0 }
+        fail("two people meet", "leaves \(seats.map(\.node)) did not; clocks \(clocks)")
     }
 }

@@ -194,13 +194,15 @@ import Wire
         misdeed.install(evil)
         town.world.wake(town.evil[0])
         var times: [Int64] = []
-        for _ in 0..<8 {
+        var said: [UInt64] = []
+        // Which home a seek takes is left to chance: eight meetings, and more until the misdeed has shown itself.
+        for turn in 0..<24 where turn < 8 || !said.contains(where: { $0 > 0 }) {
             let taken = town.meet(ann, ben, within: misdeed.within)
             #expect(taken != nil)
             times.append(taken?.milliseconds ?? -1)
             town.pass(.seconds(3))
+            said = misdeed.counters.map { town.counter($0) }
         }
-        let said = misdeed.counters.map { town.counter($0) }
         #expect(said.contains { $0 > 0 }, "one of \(misdeed.counters) says so")
         for member in town.members { #expect(town.world.connections(of: member) < 60) }
         print("home \(misdeed.name): met after \(times) ms; \(said)")

@@ -87,7 +87,7 @@ struct HomesTests {
         #expect(leaf.liveHomes.count == 2)
     }
 
-    @Test("a dead home beside a live one is replaced after ten minutes, and only without a heartbeat")
+    @Test("a dead home beside a live one is replaced after a minute, and only without a heartbeat")
     func deadBesideLive() throws {
         let world = try RelayWorld()
         for _ in 0..<6 { try world.addMember(limits: Bench.limits) }

@@ -58,7 +58,7 @@ import Testing
     @Test("who holds the dead for present is found once no heartbeat can be the reason any more")
     func keptAlive() {
         let peers = [0: Self.all + [(4, .none)]]
-        #expect(NobodyKeptAlive.longest(in: Self.policy) == .seconds(145))
+        #expect(NobodyKeptAlive.longest(in: Self.policy, members: 4) == .milliseconds(137_500))
         let long = Self.look(at: peers), short = Self.look(at: peers, dead: .seconds(140))
         #expect(NobodyKeptAlive(policy: Self.policy).look(long) != nil && long.flaw(lingering: .seconds(145)) != nil)
         #expect(NobodyKeptAlive(policy: Self.policy).look(short) == nil)
