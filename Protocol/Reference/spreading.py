@@ -15,7 +15,7 @@ ROUND, ROUNDS_PER_COMPARISON, MOST_MISSING = 2, 4, 8
 class Spreading:
     """What goes over a leaf's links to keep its table; all links of it share one."""
 
-    def __init__(self, table, log):
+    def __init__(self, table, log=lambda text: None):
         self.table, self.log = table, log
         self.comparing = Comparing(table, gives=False)
         self.tree = Tree(table, self._tell)
