@@ -1,12 +1,15 @@
 """What page 04 answers to a vector's input.  ../Vectors/README.md explains every field."""
 
 import wire
-from answers_ground import unhex
-from conventions import Refused
+from answers_ground import id_text, network_id, unhex
+from comparing import Comparing, line_sum
+from conventions import MAXIMUM_U64, Refused
 from identity import Network, short_id
 from table import (
-    EQUIVOCATION, TAKEN, RecordMissing, Table, Violation, counting_measurement, leaf_offset, member_offset, steps,
+    EQUIVOCATION, TAKEN, RecordMissing, Table, Violation, counting_measurement, leaf_offset, member_offset,
+    overdue_from, steps,
 )
+from tree import Tree, prunes, pruning_bits, wanted_links
 
 MOST_VIOLATIONS = 8
 
@@ -64,28 +67,108 @@ class Member:
             yield {"verdicts": self.pushed(step),
                    "present": [line.record.node_key.hex() for line in self.table.present()]}
 
-    def have(self):
-        pull, = self.table.pulls()
-        return [{"node": f"{have.node:016x}", "seq": have.seq, "heartbeat": have.heartbeat}
-                for have in pull.pull.have]
+    def waited(self, given):
+        """Itself, 1 s after the last step."""
+        for _ in self.taken(given["steps"]):
+            pass
+        self.at += 1000
+        return Comparing(self.table)
+
+
+def haves(pull):
+    return [{"node": id_text(have.node), "seq": have.seq, "heartbeat": have.heartbeat} for have in pull.have]
+
+
+def sorted_statements(statements):
+    return sorted(wire.encode(one).hex() for one in statements)
 
 
 def tables(given):
     member = Member(given)
     steps = list(member.taken(given["steps"]))
-    return {"steps": steps, "have": member.have(), "ended": member.violations == MOST_VIOLATIONS,
-            "asked": [f"{node:016x}" for node in member.asked],
+    compare = wire.MESSAGES["Compare"](salt=bytes(16))
+    compare.parts.add(to=MAXIMUM_U64, count=31)
+    listing, = Comparing(member.table).answer_compare(compare).pulls
+    return {"steps": steps, "have": haves(listing), "ended": member.violations == MOST_VIOLATIONS,
+            "asked": [id_text(node) for node in member.asked],
             "passedOn": sorted(member.passed_on), "passedBack": sorted(member.passed_back)}
 
 
+def sums(given):
+    lines = [(network_id(line["node"]), line["seq"], line["state"]) for line in given["lines"]]
+    return {"sum": id_text(line_sum(unhex(given["salt"]), lines))}
+
+
+def comparisons(given):
+    comparing = Member(given).waited(given)
+    answer = comparing.answer_compare(wire.decode("Compare", unhex(given["compare"])))
+    lists = [{"from": id_text(getattr(pull, "from")), "to": id_text(pull.to), "have": haves(pull)}
+             for pull in answer.pulls]
+    return {"records": sorted_statements(answer.records), "heartbeats": sorted_statements(answer.heartbeats),
+            "lists": sorted(lists, key=lambda one: one["from"]),
+            "compare": wire.encode(answer.compare).hex() if answer.compare else None}
+
+
 def pulls(given):
-    member = Member(given)
-    for _ in member.taken(given["steps"]):
-        pass
-    member.at += 1000
-    records, heartbeats = member.table.answer(wire.decode("Pull", unhex(given["pull"])))
-    return {"records": sorted(wire.encode(one).hex() for one in records),
-            "heartbeats": sorted(wire.encode(one).hex() for one in heartbeats)}
+    comparing = Member(given).waited(given)
+    answer = comparing.answer_pull(wire.decode("Pull", unhex(given["pull"])), given["from"] == "leaf")
+    return {"records": sorted_statements(answer.records), "heartbeats": sorted_statements(answer.heartbeats),
+            "asks": haves(answer.pulls[0]) if answer.pulls else []}
+
+
+def overdue(given):
+    begin, certain = overdue_from(given["period"])
+    return {"overdue": begin, "certain": certain}
+
+
+def prunings(given):
+    present = given["present"]
+    bits = pruning_bits(present, Network(given["network"]).heartbeat_period(present))
+    return {"links": wanted_links(present), "prunes": prunes(unhex(given["body"]), bits)}
+
+
+class Planted(Member):
+    """A member with three neighbours, and a leaf."""
+
+    def __init__(self, given):
+        super().__init__(given)
+        self.sent, self.leaf_is_eager = [], False
+        self.pushed_to = {link: [] for link in ("first", "second", "third", "leaf")}
+        self.tree = Tree(self.table, lambda link, what: self.sent.append({"to": link, "what": what}))
+        for link in ("first", "second", "third"):
+            self.tree.up(link)
+
+    def eager(self):
+        return [link for link in self.pushed_to if link in self.tree.eager or link == "leaf" and self.leaf_is_eager]
+
+    def grown(self, step):
+        self.at, link, self.sent[:] = step["at"], step["from"], []
+        if step["says"] == "gone":
+            self.tree.down(link)
+        elif step["says"] and link == "leaf":
+            self.leaf_is_eager = step["says"] == "graft"
+        elif step["says"]:
+            self.tree.heard(link, step["says"])
+        for record in step["records"]:
+            self.table.take_record(wire.decode("Signed", unhex(record)))
+        for beat in step["heartbeats"]:
+            self.beat_came(wire.decode("Signed", unhex(beat)), link)
+        return {"sent": list(self.sent), "eager": self.eager()}
+
+    def beat_came(self, beat, link):
+        node = self.table.owner_of(beat)
+        line = self.table.lines[node]
+        first = line not in self.table.present()
+        if self.table.take_heartbeat_over(beat, self.tree, link) == TAKEN:
+            for other in self.pushed_to if first else self.eager():
+                if other != link:
+                    self.pushed_to[other].append(f"{id_text(node)} {line.beat_time}")
+
+
+def trees(given):
+    member = Planted(given)
+    grown = [member.grown(step) for step in given["steps"]]
+    return {"steps": grown, "pushed": {link: sorted(pushed) for link, pushed in member.pushed_to.items()}}
 
 
 def mesh_times(given):
@@ -112,5 +195,6 @@ def clock_steps(given):
     return {"ahead": list(steps(given["ahead"]))}
 
 
-ANSWERS = {"tables": tables, "pulls": pulls, "mesh-times": mesh_times, "measurements": measurements,
+ANSWERS = {"tables": tables, "sums": sums, "comparisons": comparisons, "pulls": pulls, "overdue": overdue,
+           "prunings": prunings, "trees": trees, "mesh-times": mesh_times, "measurements": measurements,
            "clock-steps": clock_steps}

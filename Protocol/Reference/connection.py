@@ -76,8 +76,8 @@ class Pipe:
 class Link:
     """A link to a member that this leaf dialled."""
 
-    def __init__(self, network, table, clock):
-        self.network, self.table, self.clock = network, table, clock
+    def __init__(self, network, table, clock, spreading):
+        self.network, self.table, self.clock, self.spreading = network, table, clock, spreading
         self.streams, self.pipes = links.Streams(), {}
         self.up = self.attached = self.closed = False
         self.pings, self.missed, self.last_heard, self.last_ping = {}, 0, time.monotonic(), 0.0
@@ -98,8 +98,7 @@ class Link:
             record = await self.hello
         self.node_key, self.up = record.node_key, True
         self.tasks.append(asyncio.create_task(self._keeping_alive()))
-        for pull in self.table.pulls():
-            self.send_control(pull)
+        self.spreading.up(self)
         return record
 
     async def attach(self):
@@ -229,8 +228,9 @@ class Link:
         if kind == "hello":
             self.hello.set_result(self._judged(control.hello))
         elif kind == "push":
-            for node in self.table.take_push(control.push)[:8]:
-                self.send_control(self.table.pull_one(node))
+            self.spreading.pushed(self, control.push)
+        elif kind in ("compare", "pull", "prune", "graft"):
+            self.spreading.said(self, kind, getattr(control, kind))
         elif kind == "attached":
             self.attached = True
             self.answered.set()
@@ -257,7 +257,6 @@ class Link:
         for _ in range(3):  # the first round trips are for the clock
             self.ping()
             await asyncio.sleep(0.1)
-        last_pull = time.monotonic()
         while self.up:
             await asyncio.sleep(0.5)
             now = time.monotonic()
@@ -265,15 +264,11 @@ class Link:
             for token in late:
                 del self.pings[token]
                 self.missed += 1
-            quiet = 3 if self.streams.live else 15
+            quiet = 3 if self.streams.live else 20
             if self.missed >= MISSED_ANSWERS:
                 self.close("no answer")
-            elif late or now - self.last_heard > quiet or now - self.last_ping > 10:
+            elif late or now - self.last_heard > quiet or now - self.last_ping > 60:
                 self.ping()
-            if now - last_pull > 10:
-                last_pull = now
-                for pull in self.table.pulls()[:4]:
-                    self.send_control(pull)
 
     def close(self, why="goodbye", code=links.GOODBYE):
         """Ends the link, after a `close` frame with this code.
@@ -287,6 +282,7 @@ class Link:
             self.send_frames([links.Frame(links.CLOSE, 0, u16(code))])
         self.up, self.why = False, why
         self.clock.gone(self)
+        self.spreading.down(self)
         for pipe in list(self.pipes.values()):
             pipe.end()
         if not self.hello.done():

@@ -127,6 +127,11 @@ def argon2id(password, salt, kibibytes):
     )
 
 
+def sip_hash(key, data):
+    """SipHash-2-4 with 64 bits."""
+    return int.from_bytes(sodium.crypto_shorthash_siphash24(data, key), "little")
+
+
 def has_zero_bits(output, bits):
     return int.from_bytes(output, "big") >> (len(output) * 8 - bits) == 0
 

@@ -63,13 +63,14 @@ class Network:
         self.round, self.grace, self.answer_delay = SECOND, SECOND // 10, SECOND // 10
         self.lifetime, self.future = DAY, 5 * MINUTE
         self.month, self.month_overlap = 30 * DAY, 3 * DAY
+        self.heartbeat_bytes, self.bytes_a_second = 160, 200 if near else 4000
         self.addressed, self.serving, self.listed = 9, 12, 24
         self.puzzle_kib, self.puzzle_bits, self.stamp_kib, self.stamp_bits = (
             (64, 2, 64, 2) if near else (4096, 14, 1024, 10))
         self.constants = [
             self.shortest_period, self.longest_period, 120 * SECOND, self.epoch, self.epoch_overlap, self.round,
             self.grace, self.answer_delay, SECOND // 20, self.lifetime, self.future, self.month, self.month_overlap,
-            50, 4000, 3, 2, self.addressed, self.serving, self.listed,
+            self.heartbeat_bytes, self.bytes_a_second, 3, 2, self.addressed, self.serving, self.listed,
             self.puzzle_kib, self.puzzle_bits, self.stamp_kib, self.stamp_bits,
         ]
         everything = u8(self.kind) + b"".join(map(u64, self.constants)) + mesh_name.encode()
@@ -87,7 +88,8 @@ class Network:
 
     def heartbeat_period(self, members):
         """In microseconds, for a table of so many members."""
-        return min(max(self.shortest_period, members * 50 * SECOND // 4000), self.longest_period)
+        alone = members * self.heartbeat_bytes * SECOND // self.bytes_a_second
+        return min(max(self.shortest_period, alone), self.longest_period)
 
 
 # "Records"

@@ -135,15 +135,15 @@ def addresses():
 
 
 def periods():
-    for mesh in ("main", "local"):
-        for members in (0, 1, 400, 401, 1600, 1601, 10_000, 144_000, 144_001, 2**32):
+    for mesh, edges in (("main", (500, 501, 10_000, 45_000, 45_001)), ("local", (6, 7, 50, 2_250, 2_251))):
+        for members in (0, 1, *edges, 2**32):
             yield f"{mesh} {members}", dict(network=mesh, members=members)
 
 
 def made_record(seed=b"\1" * 32, network=LOCAL, domain=RECORD_DOMAIN, key_seed=None, **changes):
     """A signed record, from the page's example on."""
     fields = dict(seq=NOW, expires=NOW + DAY_MS, addresses=[wire.endpoint_bytes("127.0.0.1", 4242)], capabilities=7,
-                  month=MONTH, nonce=bytes(15) + b"\5") | changes
+                  month=MONTH, nonce=bytes(15) + b"\2") | changes
     body = record_body(network, key_seed or seed, agreement_key(b"\2" * 32), **fields)
     return signed(seed, domain, network, body)
 

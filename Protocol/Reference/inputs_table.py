@@ -188,6 +188,13 @@ def _second_heartbeats():
                           (5_001, 2_501)):
         yield then(f"a period of {period} ms, {after} ms after the last", A.beat(after, period))
     yield then("a short period after a long one", A.beat(2_500), first=A.beat(0, 60_000))
+    for period in (7_499, 7_500, 60_000):
+        for after in (2_499, 2_500, 3_749, 3_750):
+            yield then(f"a period of {period} ms after one of 5 s, {after} ms later", A.beat(after, period))
+    yield then("a period that has grown, and grows again", A.beat(2_500, 7_500), A.beat(6_250, 11_250))
+    yield then("a period that has grown, and grows again too soon", A.beat(2_500, 7_500), A.beat(6_249, 11_250))
+    yield then("a period that has grown stays", A.beat(2_500, 60_000), A.beat(32_500, 60_000))
+    yield then("a period that has grown stays, too soon", A.beat(2_500, 60_000), A.beat(32_499, 60_000))
     yield then("too soon for a wrong period", A.beat(3_000, 1_860_000))
     yield then("too soon and a flipped bit", flipped(A.beat(2_499)))
     yield then("two in one push", A.beat(2_500), A.beat(5_000))
@@ -203,7 +210,15 @@ def _presence():
     yield at("three periods of 5,001 ms", 15_002, 15_003, beat=A.beat(0, 5_001))
     yield at("three times four of the mesh's periods, for a longer one", 59_999, 60_000, beat=A.beat(0, 30_000))
     yield at("of the longest, too", 59_999, 60_000, beat=A.beat(0, 1_800_000))
-    yield at("a heartbeat that was two minutes under way", 14_999, 15_000, beat=A.beat(-120_000))
+    yield at("a heartbeat that was a millisecond under way", 14_998, 14_999, beat=A.beat(-1))
+    yield at("a heartbeat that was 7.5 s under way", 7_499, 7_500, beat=A.beat(-7_500))
+    yield at("a heartbeat that was longer under way", 7_499, 7_500, beat=A.beat(-7_501))
+    yield at("a heartbeat that was two minutes under way", 7_499, 7_500, beat=A.beat(-120_000))
+    yield at("a heartbeat from ahead", 14_999, 15_000, beat=A.beat(2_000))
+    yield at("a long period, 10 s under way", 49_999, 50_000, beat=A.beat(-10_000, 30_000))
+    yield at("a long period, half of what counts under way", 29_999, 30_000, beat=A.beat(-40_000, 30_000))
+    yield at("a second heartbeat counts from its own time", 18_999, 19_000,
+             steps=[step(10_000, [], [A.beat(4_000)])])
     yield at("a second heartbeat prolongs it", 20_000, 24_999, 25_000, steps=[step(10_000, [], [A.beat(5_000)])])
     yield at("a second heartbeat that is refused does not", 14_999, 15_000,
              steps=[step(10_000, [], [flipped(A.beat(10_000))])])
@@ -225,53 +240,6 @@ def _links():
                step(2000, [A.record()], [A.beat(2000)]))
     yield case("refusals are no violations", *(step(at * 1000, [A.record(expires=NOW)] * 10) for at in range(2)),
                step(3000, [A.record()]))
-
-
-def pulls():
-    steps = [step(0, [A.record(), B.record(), C.record()], [A.beat(), B.beat()])]
-    ids = sorted([A.node, B.node, C.node])
-    all_there = [have(node, NOW, NOW if node != C.node else 0) for node in ids]
-
-    def pull(title, haves, begin=0, end=2**64 - 1, steps=steps):
-        asked = make("Pull", have=haves, **{"from": begin, "to": end})
-        return case(title, *steps, pull=wire.encode(asked).hex())
-
-    yield pull("nothing is there", [])
-    yield pull("everything is there", all_there)
-    def instead(other):
-        return sorted([other] + [one for one in all_there if one.node != other.node], key=lambda one: one.node)
-
-    for title, other in (
-            ("an older record", have(A.node, NOW - 1, NOW)), ("a newer record", have(A.node, NOW + 1, NOW)),
-            ("no heartbeat", have(A.node, NOW, 0)), ("an earlier heartbeat", have(A.node, NOW, NOW - 1)),
-            ("a later heartbeat", have(A.node, NOW, NOW + 1)), ("ignored over there", have(A.node, NOW, 2**64 - 1))):
-        yield pull(title, instead(other))
-    for node, title in zip(ids, ("lowest", "middle", "highest")):
-        yield pull(f"one id: the {title}", [], node, node)
-    yield pull("one id that nobody has", [], ids[0] + 1, ids[0] + 1)
-    yield pull("from the middle on", [], ids[1])
-    yield pull("up to the middle", [], 0, ids[1])
-    yield pull("between the ids", [], ids[0] + 1, ids[1] - 1)
-    yield pull("ids that nobody has", [have(ids[0] - 1, 1, 1), have(ids[1] + 1, 1, 1)])
-    yield pull("not sorted", all_there[::-1])
-    yield pull("an id twice", [all_there[0], all_there[0]])
-    yield pull("an id below the range", all_there, ids[0] + 1)
-    yield pull("an id above the range", all_there, 0, ids[2] - 1)
-    yield pull("ids at both ends of the range", all_there, ids[0], ids[2])
-    yield pull("from above to", [], 2, 1)
-    yield pull("who is absent", [], steps=[*steps, step(15_000)])
-    expiring = step(0, [A.record(expires=NOW + 1500), B.record()], [A.beat()])
-    yield pull("who has expired", [], steps=[expiring, step(1000)])
-    yield pull("a record with seq 0", [], steps=[step(0, [A.record(seq=0)], [A.beat()])])
-    proven = [*steps, step(1000, [A.record(capabilities=3)])]
-    yield pull("an equivocator", [], steps=proven)
-    yield pull("an equivocator whose record is there", all_there, steps=proven)
-    yield pull("an equivocator that is known as one", instead(have(A.node, NOW, 2**64 - 1)), steps=proven)
-    yield pull("an empty table", [], steps=[])
-
-
-def have(node, seq, heartbeat):
-    return make("Have", node=node, seq=seq, heartbeat=heartbeat)
 
 
 def mesh_times():

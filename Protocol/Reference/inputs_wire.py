@@ -25,6 +25,10 @@ def make(kind, /, **fields):
     return wire.MESSAGES[kind](**fields)
 
 
+def part(begin, end, count=0, total=0):
+    return make("Part", **{"from": begin, "to": end}, count=count, sum=total)
+
+
 def offer_fields(**changes):
     """The offer of page 02, "Examples"."""
     return dict(version=1, kind=1, epoch=3, depth=2, shard=1, round=1_789_000_000, key=b"\4" * 32, root=b"\5" * 32,
@@ -43,6 +47,16 @@ def good_messages():
                                                 terms=terms, features=1 << 40))
     yield "Control", make("Control", hello=make("Hello", version_min=1, version_max=1, role=2))
     yield "Control", make("Control", pull={"have": [make("Have", node=1, seq=2, heartbeat=3)], "to": u64_most})
+    yield "Control", make("Control", pull={"have": [make("Have", node=1, seq=2, heartbeat=3)], "to": u64_most,
+                                           "named": True})
+    yield "Control", make("Control", pull={"have": [make("Have", node=at, seq=NOW, heartbeat=u64_most)
+                                                    for at in range(500)], "to": u64_most})
+    yield "Control", make("Control", compare=make("Compare", salt=b"\1" * 16, parts=[part(0, u64_most, 3, u64_most)]))
+    yield "Control", make("Control", compare=make("Compare", salt=bytes(16), parts=[part(5, 5), part(6, 6)]))
+    yield "Control", make("Control", compare=make("Compare", salt=b"\1" * 16, parts=[
+        part(at << 56, (at << 56) + 2**56 - 1, 2**32 - 1, u64_most - at) for at in range(256)]))
+    yield "Control", make("Control", prune=make("Prune"))
+    yield "Control", make("Control", graft=make("Graft"))
     yield "Control", make("Control", push=make("Push", records=[record], heartbeats=[beat, beat]))
     yield "Control", make("Control", push=make("Push"))
     yield "Control", make("Control", attach=make("Attach"))
@@ -132,6 +146,16 @@ def _structural_faults(case):
     yield case("17 fields", "HeartbeatBody", _raw(3, 0, b"\1") + _raw(9, 0, b"\0") * 16)
     yield case("128 heartbeats and one", "Control", _field(3, _field(2, b"") * 129))
     yield case("600 entries and one", "Control", _field(2, _field(1, b"") * 601))
+    yield case("256 parts and one", "Control", _field(8, _field(1, b"s" * 16) + _field(2, b"") * 257))
+    yield case("a Compare with unknown fields", "Control", _field(8, _field(1, b"s" * 16) + _field(2, _field(
+        99, b"x")) + _field(99, b"y")))
+    yield case("critical in a Part of a Compare", "Control", _field(8, _field(1, b"s" * 16) + _field(2, b"\xc0\x3e\1")))
+    yield case("a Part whose count is above 2^32 - 1", "Control", _field(8, _field(1, b"s" * 16) + _field(
+        2, _raw(3, 0, wire_varint(2**32)))))
+    yield case("a Prune with an unknown field", "Control", _field(9, _field(99, b"x")))
+    yield case("a Graft with a critical field", "Control", _field(10, b"\xc0\x3e\1"))
+    yield case("a Prune and a Graft", "Control", _field(9, b"") + _field(10, b""))
+    yield case("named 2", "Control", _field(2, _raw(4, 0, b"\2")))
 
 
 def _range_faults(case):
@@ -153,6 +177,14 @@ def _range_faults(case):
     yield faulty("RecordBody without a puzzle", "RecordBody", version=1, node_key=b"\1" * 32, channel_key=b"\1" * 32,
                  addresses=[wire.endpoint_bytes("127.0.0.1", 1)])
     yield faulty("Pull with from above to", "Control", pull={"from": 2, "to": 1})
+    yield faulty("Compare without a salt", "Control", compare=make("Compare", parts=[part(0, 1)]))
+    for size in (15, 17):
+        yield faulty(f"salt of {size} bytes", "Control", compare=make("Compare", salt=b"s" * size, parts=[part(0, 1)]))
+    for title, parts in (("no parts", []), ("from above to", [part(2, 1)]),
+                         ("parts that touch in one id", [part(0, 5), part(5, 9)]),
+                         ("parts out of order", [part(6, 9), part(0, 5)]), ("a part twice", [part(0, 5)] * 2),
+                         ("a part within another", [part(0, 9), part(3, 4)])):
+        yield faulty(f"Compare: {title}", "Control", compare=make("Compare", salt=b"s" * 16, parts=parts))
     yield faulty("reason of 201 bytes", "Refused", reason="x" * 201)
     yield faulty("index 9", "Deposit", **deposit | dict(index=9))
     yield faulty("share of 31 bytes", "Deposit", **deposit | dict(share=b"\1" * 31))

@@ -16,6 +16,7 @@ from conventions import Refused, agreement_key
 from conversation import NotSent
 from identity import HOME, Invite, Network, fingerprint, leaf_secret_for
 from seek import Seek, meet
+from spreading import Spreading
 from table import MeshClock, Table
 
 HOMES, TABLE_TIME = 2, 1.0
@@ -28,6 +29,7 @@ class Leaf:
         self.network, self.invites, self.verbose = network, invites, verbose
         self.clock = MeshClock()
         self.table = self.clock.table = Table(network, self.clock)
+        self.spreading = Spreading(self.table, self.log)
         self.leaf_secret = os.urandom(32)
         self.entry_link, self.homes, self.wait_for = None, [], {}
 
@@ -54,7 +56,7 @@ class Leaf:
     async def _enter(self):
         for invite in random.sample(self.invites, len(self.invites)):
             for endpoint, mark in invite.entries:
-                link = Link(self.network, self.table, self.clock)
+                link = Link(self.network, self.table, self.clock, self.spreading)
                 try:
                     record = await link.dial(endpoint, links.XX, os.urandom(32))
                 except (OSError, TimeoutError, LinkDown) as fault:
@@ -80,7 +82,7 @@ class Leaf:
                 self.entry_link = None
             return
         record = random.choice(free).record
-        link = Link(self.network, self.table, self.clock)
+        link = Link(self.network, self.table, self.clock, self.spreading)
         self.wait_for[record.node_key] = time.monotonic() + 10
         secret = leaf_secret_for(self.leaf_secret, record.node_key)
         try:
@@ -284,10 +286,11 @@ async def main(options):
     if any(invite.network != network.name for invite in invites):
         raise Refused("an invite of another mesh")
     leaf = Leaf(network, invites, options.verbose)
-    keeping = asyncio.create_task(leaf.keep_links())
+    keeping = [asyncio.create_task(leaf.keep_links()), asyncio.create_task(leaf.spreading.keep_alike())]
     await Seat(leaf, options).run()
     await asyncio.sleep(0.2)  # what was written leaves
-    keeping.cancel()
+    for task in keeping:
+        task.cancel()
     leaf.leave()
 
 

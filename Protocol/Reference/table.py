@@ -1,5 +1,6 @@
 """The table of members, and mesh time.  Page: 04-membership.md.
 
+Comparing and pulling are in comparing.py, the tree is in tree.py.
 Left out: room in subnets, quotas of signature checks and renewals, pushing on, storage."""
 
 import time
@@ -10,7 +11,6 @@ import wire
 from conventions import MAXIMUM_U64, Refused
 from identity import check_heartbeat, check_record, placement_key, puzzle_output, puzzle_solved, short_id
 
-MOST_IN_A_PULL = 540
 IGNORED_FOR = 86_400_000
 TAKEN, KNOWN, EQUIVOCATION = "taken", "nothing new", "equivocation"
 
@@ -46,6 +46,7 @@ class Line:
     beat_time: int = 0
     beat_period: int = 0
     received: int | None = None
+    age: int = 0  # "Presence", A: how much older than mesh time the heartbeat was when it came
     ahead: int | None = None  # "Mesh time": heartbeat time less the own wall clock when it came
     followed: bool = False  # that heartbeat came after an earlier one
 
@@ -120,7 +121,9 @@ class Table:
         if line.beat is not None:
             if body.time <= line.beat_time:
                 return KNOWN
-            if (body.time - line.beat_time) * 2000 < max(body.period * 1000, self.period()):
+            has_grown = body.period * 2 >= line.beat_period * 3
+            spaced = line.beat_period * 1000 if has_grown else max(body.period * 1000, self.period())
+            if (body.time - line.beat_time) * 2000 < spaced:
                 raise Refused("too soon")
         try:
             beat = check_heartbeat(self.network, signed, line.record.node_key, None, self.clock.mesh_ms())
@@ -131,20 +134,46 @@ class Table:
         line.followed = line.beat is not None
         line.beat, line.beat_time, line.beat_period = signed, beat.time, beat.period
         line.received, line.ahead = self.monotonic(), beat.time - wall_ms()
+        line.age = max(0, self.clock.mesh_ms() - beat.time)
         return TAKEN
 
-    def take_push(self, push):
-        """Short ids of owners whose records are missing."""
+    def take_push(self, push, tree=None, link=None):
+        """Short ids of owners whose records are missing.  The tree hears of the heartbeats that came over the link."""
         missing = []
-        for take, statements in ((self.take_record, push.records), (self.take_heartbeat, push.heartbeats)):
-            for signed in statements:
-                try:
-                    take(signed)
-                except RecordMissing as fault:
-                    missing.append(fault.node)
-                except Refused:
-                    pass
+        for signed in push.records:
+            try:
+                self.take_record(signed)
+            except Refused:
+                pass
+        for signed in push.heartbeats:
+            try:
+                self.take_heartbeat_over(signed, tree, link)
+            except RecordMissing as fault:
+                missing.append(fault.node)
+            except Refused:
+                pass
         return missing
+
+    def take_heartbeat_over(self, signed, tree, link):
+        """"The tree": what a heartbeat says about the link over which it came."""
+        node = self.owner_of(signed)
+        before = self.lines.get(node)
+        present = before is not None and self._is_present(before, self.period())
+        overdue = present and self.is_overdue(before)
+        verdict = self.take_heartbeat(signed)
+        if tree and verdict == TAKEN and present:
+            tree.came_aside(link, overdue)
+        elif tree and verdict == KNOWN and before.beat.body == signed.body:
+            tree.came_twice(link, signed.body, self.monotonic() - before.received)
+        return verdict
+
+    @staticmethod
+    def owner_of(signed):
+        """The short id in a heartbeat, or None."""
+        try:
+            return wire.decode("HeartbeatBody", signed.body).node
+        except Refused:
+            return None
 
     # "Presence"
 
@@ -152,6 +181,7 @@ class Table:
         if line.received is None or self.proof(short_id(line.record.node_key)):
             return False
         span = 3 * min(line.beat_period * 1000, 4 * period)
+        span -= min(line.age * 1000, span // 2)
         fresh = (self.monotonic() - line.received) * 1000 < span
         return fresh and line.record.expires > self.clock.mesh_ms()
 
@@ -167,57 +197,24 @@ class Table:
                  if (capability is None or line.record.capabilities & capability) and self._is_present(line, period)]
         return sorted(found, key=lambda line: line.record.node_key)
 
-    # "Pulling"
+    def is_overdue(self, line):
+        """"Pulling": the next heartbeat of a present member should have come."""
+        return (self.monotonic() - line.received) * 1000 >= overdue_from(line.beat_period)[0]
 
-    def _named(self):
-        """Ids of unexpired records and of ignored owners, sorted."""
+    def shown(self, begin=0, end=MAXIMUM_U64):
+        """"Comparing": ids of unexpired records and of ignored owners in a range, sorted."""
         now = self.clock.mesh_ms()
-        return sorted(node for node, line in self.lines.items() if line.record.expires > now or self.proof(node))
+        return sorted(node for node, line in self.lines.items()
+                      if begin <= node <= end and (line.record.expires > now or self.proof(node)))
 
-    def pulls(self):
-        """Pulls that name everything that is held, in ranges."""
-        ids = self._named()
-        begin, made = 0, []
-        for at in range(0, max(len(ids), 1), MOST_IN_A_PULL):
-            part = ids[at : at + MOST_IN_A_PULL]
-            end = MAXIMUM_U64 if at + MOST_IN_A_PULL >= len(ids) else part[-1]
-            made.append(self._pull(begin, end, part))
-            begin = end + 1
-        return made
 
-    def pull_one(self, node):
-        return self._pull(node, node, [])
-
-    def _pull(self, begin, end, ids):
-        pull = wire.MESSAGES["Pull"](**{"from": begin, "to": end})
-        for node in ids:
-            line = self.lines[node]
-            heartbeat = MAXIMUM_U64 if self.proof(node) else line.beat_time
-            pull.have.add(node=node, seq=line.record.seq, heartbeat=heartbeat)
-        return wire.MESSAGES["Control"](pull=pull)
-
-    def answer(self, pull):
-        """What a member answers: signed records, signed heartbeats."""
-        begin, end = getattr(pull, "from"), pull.to
-        nodes = [have.node for have in pull.have]
-        if nodes != sorted(set(nodes)) or any(not begin <= node <= end for node in nodes):
-            raise Refused("not answered")
-        theirs = {have.node: (have.seq, have.heartbeat) for have in pull.have}
-        present = [line.signed for line in self.present()]
-        records, heartbeats = [], []
-        for node in self._named():
-            seq, heartbeat = theirs.get(node, (-1, 0))
-            line = self.lines[node]
-            if not begin <= node <= end:
-                continue
-            if self.proof(node):
-                records += self.proof(node) if heartbeat != MAXIMUM_U64 else ()
-                continue
-            if seq < line.record.seq:
-                records.append(line.signed)
-            if line.signed in present and heartbeat < line.beat_time:
-                heartbeats.append(line.beat)
-        return records, heartbeats
+def overdue_from(period):
+    """"Pulling": for a period in ms, how long after a heartbeat, in microseconds, the next one is overdue, and from
+    when on it is asked for without fail."""
+    period *= 1000
+    patience = min(8_000_000, period // 2)
+    begin = period * 11 // 10 + patience // 2
+    return begin, begin + patience
 
 
 # "Mesh time"

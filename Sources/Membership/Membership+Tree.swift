@@ -40,11 +40,15 @@ extension Membership {
     /// sent. What one of them leaves is a tree that reaches everybody; what two leave that are under way at once may be
     /// less.
     private func prunes(_ heartbeat: Signed) -> Bool {
-        let period = max(policy.heartbeatPeriod(members: table.presentCount), .seconds(1))
+        Self.prunes(heartbeat.body, members: table.presentCount, policy)
+    }
+
+    static func prunes(_ body: [UInt8], members: Int, _ policy: NetworkPolicy) -> Bool {
+        let period = max(policy.heartbeatPeriod(members: members), .seconds(1))
         let within =
-            MembershipLimits.pruningInterval.microseconds.saturatingMultiply(Int64(table.presentCount))
+            MembershipLimits.pruningInterval.microseconds.saturatingMultiply(Int64(members))
             / period.microseconds
-        let chosen = Blake2b.short(domain: "passant/prune/1", heartbeat.body)
+        let chosen = Blake2b.short(domain: "passant/prune/1", body)
         return chosen.trailingZeroBitCount >= Int64.bitWidth - max(within, 1).leadingZeroBitCount - 1
     }
 

@@ -1,4 +1,4 @@
-// Protocol/04-membership.md: what a member makes of pushes and of time, what it answers to a pull, what time it is.
+// Protocol/04-membership.md: what a member makes of pushes and of time, and what time it is.
 
 import Essentials
 import Identity
@@ -10,7 +10,7 @@ import Wire
 
 enum MembershipAnswers {
     static let all: [String: Answerer] = [
-        "tables": table, "pulls": pull, "mesh-times": meshTime, "measurements": measurement, "clock-steps": clockSteps,
+        "tables": table, "mesh-times": meshTime, "measurements": measurement, "clock-steps": clockSteps,
     ]
 
     private static func table(_ input: Value) throws -> Value {
@@ -20,33 +20,15 @@ enum MembershipAnswers {
             let present = member.engine.presentMembers().map { Value.bytes($0.nodeKey.bytes) }
             return ["verdicts": .list(verdicts.map { .text($0) }), "present": .list(present)] as Value
         }
-        let pulled = member.pullFromNewcomer()
-        let have = try #require(pulled)
+        let listed = try member.listed()
         member.wait(.seconds(1))
         return [
             "steps": .list(steps),
-            "have": .list(
-                have.map {
-                    ["node": .digits($0.node), "seq": .number($0.seq), "heartbeat": .number($0.heartbeat)]
-                }),
+            "have": Watched.list(listed.have),
             "ended": .bool(member.hasEnded(Watched.source)),
             "asked": .list(member.asked.map { .digits($0) }),
             "passedOn": member.pushed(to: Watched.other),
             "passedBack": member.pushed(to: Watched.source),
-        ]
-    }
-
-    private static func pull(_ input: Value) throws -> Value {
-        let pull = try Pull(decoding: input.bytes("pull"))
-        var member = try Watched(input)
-        for step in try input.list("steps") { _ = try member.take(step) }
-        member.wait(.seconds(1))
-        let effects = member.say(.pullReceived(Watched.other, pull))
-        guard !effects.contains(.count(.pullMalformed)) else { throw Refusal("not answered") }
-        let pushes = effects.compactMap { if case .sendPush(_, let push) = $0 { push } else { nil } }
-        return [
-            "records": Watched.sorted(pushes.flatMap(\.records)),
-            "heartbeats": Watched.sorted(pushes.flatMap(\.heartbeats)),
         ]
     }
 
@@ -100,114 +82,5 @@ extension MembershipAnswers {
             return Value.number(time.clock.offset.microseconds / 1_000)
         }
         return ["ahead": .list(steps)]
-    }
-}
-
-/// A member with a neighbour from which everything comes, another neighbour, and a leaf.
-private struct Watched {
-    static let source = Membership.LinkID(number: 1)
-    static let other = Membership.LinkID(number: 2)
-    static let leaf = Membership.LinkID(number: 3)
-    static let newcomer = Membership.LinkID(number: 4)
-
-    var engine: Membership
-    private var random = RandomStream(seed: .zero)
-    private var now = Moment.origin
-    private var effects: [MembershipEffect] = []
-
-    init(_ input: Value) throws {
-        let policy = try #require(NetworkPolicy.named(input.text("network")))
-        let own = SigningKey(seed: SecretBytes(copying: try input.bytes("seed")))
-        engine = Membership(
-            policy: policy, own: NodeKey(own.publicKey), isMember: true, restored: [], anchors: [],
-            clock: MeshClock(wallAtOrigin: try input.time("now")), at: now)
-        for link in [Self.source, Self.other] { up(link) }
-        say(.linkUp(Self.leaf, peer: nil, isLeaf: true, outbound: false))
-    }
-
-    private mutating func up(_ link: Membership.LinkID) {
-        let peer = NodeKey(Bytes32(words: (0, 0, 0, link.number)))
-        say(.linkUp(link, peer: peer, isLeaf: false, outbound: false))
-    }
-
-    @discardableResult
-    mutating func say(_ input: MembershipInput) -> [MembershipEffect] {
-        let new = engine.handle(input, at: now, using: &random)
-        effects += new
-        return new
-    }
-
-    mutating func wait(_ span: Span) {
-        let end = now + span
-        while let due = engine.nextDeadline(), due <= end {
-            now = max(now, due)
-            say(.timerFired)
-        }
-        now = end
-    }
-
-    /// The verdicts on what a step pushes, one statement at a time.
-    mutating func take(_ step: Value) throws -> [String] {
-        wait(Moment.origin + .milliseconds(try step.number("at")) - now)
-        let link = try step.text("from") == "leaf" ? Self.leaf : Self.source
-        let records = try step.list("records").map {
-            try Push(records: [Signed(decoding: $0.asBytes())], heartbeats: [])
-        }
-        let heartbeats = try step.list("heartbeats").map {
-            try Push(records: [], heartbeats: [Signed(decoding: $0.asBytes())])
-        }
-        return (records + heartbeats).compactMap { push in
-            let counters = say(.pushReceived(link, push)).compactMap {
-                if case .count(let counter) = $0 { counter } else { nil }
-            }
-            return Self.verdict(counters)
-        }
-    }
-
-    /// Nil where nobody looked at the statement.
-    private static func verdict(_ counters: [MembershipCounter]) -> String? {
-        for counter in counters {
-            switch counter {
-            case .leafPush, .pushFromUnknownLink: return nil
-            case .recordAccepted, .heartbeatAccepted: return "taken"
-            case .equivocation: return "equivocation"
-            case .recordStale, .heartbeatStale: return "nothing new"
-            case .recordMalformed, .recordOfOtherNetwork, .recordInvalid, .puzzleFailed, .heartbeatMalformed,
-                .heartbeatInvalid, .heartbeatPeriodForbidden:
-                return "violation"
-            case .recordUntimely, .recordTooSoon, .ownerIgnored, .heartbeatTooSoon, .heartbeatUntimely,
-                .heartbeatOfUnknown:
-                return "refused"
-            default: continue
-            }
-        }
-        return "nothing new"
-    }
-
-    func hasEnded(_ link: Membership.LinkID) -> Bool { effects.contains(.hangUp(link, .violation)) }
-
-    /// The members whose records were asked for, one by one.
-    var asked: [UInt64] {
-        effects.compactMap { effect in
-            guard case .sendPull(_, let pull) = effect, pull.from == pull.to else { return nil }
-            return pull.from
-        }
-    }
-
-    func pushed(to link: Membership.LinkID) -> Value {
-        let pushes = effects.compactMap { if case .sendPush(link, let push) = $0 { push } else { nil } }
-        return Self.sorted(pushes.flatMap { $0.records + $0.heartbeats })
-    }
-
-    static func sorted(_ statements: [Signed]) -> Value {
-        .list(statements.map { $0.encoded() }.map { Hex.encode($0) }.sorted().map { .text($0) })
-    }
-
-    /// What this member names in its pull to somebody who links up.
-    mutating func pullFromNewcomer() -> [Have]? {
-        up(Self.newcomer)
-        return effects.compactMap { effect in
-            if case .sendPull(Self.newcomer, let pull) = effect, pull.from != pull.to { pull.have } else { nil }
-        }.first
     }
 }

@@ -20,7 +20,7 @@ struct VectorTests {
     }
 
     private func solution() throws -> PuzzleSolution {
-        try PuzzleSolution(month: 690, nonce: [UInt8](repeating: 0, count: 15) + [5])
+        try PuzzleSolution(month: 690, nonce: [UInt8](repeating: 0, count: 15) + [2])
     }
 
     @Test("short forms of a key")
@@ -32,9 +32,9 @@ struct VectorTests {
 
     @Test("network ids")
     func networks() throws {
-        #expect(try policy("main").id == 0x70CE_D41D_651B_A0C7)
-        #expect(try policy("local").id == 0x13FD_8079_4B63_6D79)
-        #expect(try policy("lan").id == 0xBA75_8930_ADF5_06F3)
+        #expect(try policy("main").id == 0x5455_8F45_E3DF_E7FF)
+        #expect(try policy("local").id == 0x96A1_29B4_1231_83F1)
+        #expect(try policy("lan").id == 0x6BEC_8F99_DA8F_ABB4)
     }
 
     @Test("keys of a node")
@@ -50,7 +50,7 @@ struct VectorTests {
 
     @Test("a puzzle and its placement key")
     func puzzle() throws {
-        let placement = "a45d838d00470343460db87b27bfb3f1edc42c9e49002c76bf75eaeedb4f6250"
+        let placement = "cd5d1e4bd4c325e0cf3dbbeb37e4acd59d4d6a3d3188cd39e8e2a5e24da9a81a"
         let local = try policy("local")
         #expect(try Puzzle.check(solution(), nodeKey: node().nodeKey, policy: local)?.bytes.description == placement)
     }
@@ -62,11 +62,11 @@ struct VectorTests {
             addresses: [loopback], capabilities: 7, puzzle: solution())
         #expect(
             Hex.encode(record.encoded()) == """
-                0a7e080119796d634b7980fd1322208a88e3dd7409f195fd52db2d3cba5d72ca6709bf1d94121bf3748801b40f6f5c\
+                0a7e080119f1833112b429a19622208a88e3dd7409f195fd52db2d3cba5d72ca6709bf1d94121bf3748801b40f6f5c\
                 2a20ce8d3ad1ccb633ec7b70c17814a5c76ecd029685050d344745ba05870e587d593080c4d6c588343880fcefee88\
-                3442067f00000110924807521508b2051210000000000000000000000000000000051240b3aa139e9e18cd060234bc\
-                9876733722eec2ab1036df1809de89f51ee48ae4e87a589ee6176471fb22642c5a314d65dabc82b7817d0b79e063a0\
-                3466b0488b0c
+                3442067f00000110924807521508b2051210000000000000000000000000000000021240bb3acd9acd447167edb553\
+                352bf82067e595b726a3d803dbd3fa57c677d9352ae0bfcf7552aa6cd0b91886977cfb60c28df8ac9f298c8b1ec233\
+                1dbf47296602
                 """)
     }
 
@@ -75,8 +75,8 @@ struct VectorTests {
         let heartbeat = try Heartbeat.make(identity: node(), policy: policy("local"), time: time, period: .seconds(5))
         #expect(
             Hex.encode(heartbeat.encoded()) == """
-                0a1309f5707f79d3573d621080c4d6c588341888271240a6c9e0b11fcf1bb463df2b8286ed689ee28215bd86a9f18f\
-                bc973668ba5bcb6ed8fd1144366d025fd5bcf9ae72abae5f84476cb944e452b43cb8a2babf958805
+                0a1309f5707f79d3573d621080c4d6c588341888271240c3fdb5265d777de09eb3aab3040c608d7927d6a87984d5fa\
+                5fe7cd00095ddc74e5fe84e60fce45aa6c8d6177fdb6b8978e1904a986157b5e2c56e85dbc1a7e06
                 """)
     }
 

@@ -40,5 +40,21 @@ struct VectorTests {
         #expect(Hex.encode(Control.attach(Attach()).encoded()) == "2200")
         let pull = try Pull(have: [Have(node: 1, seq: 2, heartbeat: 3)], from: 0, to: .max)
         #expect(Hex.encode(Control.pull(pull).encoded()) == "12180a0d" + "0901000000000000001002180319ffffffffffffffff")
+        let named = try Pull(have: pull.have, from: 0, to: .max, isNamed: true)
+        #expect(
+            Hex.encode(Control.pull(named).encoded())
+                == "121a0a0d" + "0901000000000000001002180319ffffffffffffffff" + "2001")
+    }
+
+    @Test("a comparison, and the tree's two words")
+    func comparison() throws {
+        let part = try Part(from: 0, to: .max, count: 3, sum: 0x0102_0304_0506_0708)
+        let compare = try Compare(salt: [UInt8](repeating: 1, count: 16), parts: [part])
+        let salt = String(repeating: "01", count: 16)
+        #expect(
+            Hex.encode(Control.compare(compare).encoded())
+                == "42280a10\(salt)1214" + "11ffffffffffffffff1803210807060504030201")
+        #expect(Hex.encode(Control.prune(Prune()).encoded()) == "4a00")
+        #expect(Hex.encode(Control.graft(Graft()).encoded()) == "5200")
     }
 }

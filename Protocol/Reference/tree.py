@@ -1,0 +1,70 @@
+"""Over which links heartbeats travel.  Page: 04-membership.md, "The tree"."""
+
+from conventions import short
+
+PRUNING_INTERVAL, TWICE_WITHIN = 10_000_000, 5_000  # microseconds, ms
+
+
+def wanted_links(present):
+    """W."""
+    return min(max(48 // max(present, 1), 1), 8)
+
+
+def pruning_bits(present, period):
+    """How many zero bits the number of a heartbeat that prunes ends in; P in microseconds."""
+    return max(1, PRUNING_INTERVAL * present // period).bit_length() - 1
+
+
+def prunes(body, bits):
+    return short("passant/prune/1", body) % 2**bits == 0
+
+
+class Tree:
+    """The eager ones of a node's links to members.  `send` is called with a link and "graft" or "prune"."""
+
+    def __init__(self, table, send):
+        self.table, self.send = table, send
+        self.links, self.eager = [], set()  # the longest standing first
+
+    def up(self, link):
+        self.links.append(link)
+        self._graft_enough()
+
+    def down(self, link):
+        if link in self.links:
+            self.links.remove(link)
+        if link in self.eager:
+            self.eager.discard(link)
+            self._graft_enough()
+
+    def heard(self, link, what):
+        """A Graft or a Prune of the other side."""
+        if what == "graft" and link in self.links:
+            self.eager.add(link)
+        elif what == "prune":
+            self.eager.discard(link)
+
+    def came_aside(self, link, overdue):
+        """A new heartbeat of a present member came over this link."""
+        if link in self.links and (overdue or link not in self.eager):
+            self._graft(link)
+
+    def came_twice(self, link, body, since):
+        """A heartbeat came that another link has brought, so many ms ago."""
+        if link not in self.links or since > TWICE_WITHIN or link in self.eager and len(self.eager) <= self._wanted():
+            return
+        if prunes(body, pruning_bits(len(self.table.present()), self.table.period())):
+            self.eager.discard(link)
+            self.send(link, "prune")
+
+    def _wanted(self):
+        return wanted_links(len(self.table.present()))
+
+    def _graft_enough(self):
+        for link in self.links:
+            if link not in self.eager and len(self.eager) < self._wanted():
+                self._graft(link)
+
+    def _graft(self, link):
+        self.eager.add(link)
+        self.send(link, "graft")
