@@ -131,7 +131,9 @@ class Table:
             if refused.why in ("period out of range", "bad signature"):
                 raise Violation(refused.why) from None
             raise
-        line.followed = line.beat is not None
+        # What was overdue came out of somebody's table.
+        line.followed = line.beat is not None and (
+            (self.monotonic() - line.received) * 1_000 < overdue_from(line.beat_period)[0])
         line.beat, line.beat_time, line.beat_period = signed, beat.time, beat.period
         line.received, line.ahead = self.monotonic(), beat.time - wall_ms()
         line.age = max(0, self.clock.mesh_ms() - beat.time)
@@ -238,7 +240,7 @@ def member_offset(own, neighbours):
     times = [mesh for _, mesh in neighbours if mesh is not None]
     if not times:
         return w
-    leash = 2 * median(abs(wall - w) for wall in walls) + 20
+    leash = 3 * median(abs(wall - w) for wall in walls) + 20
     return max(w - leash, min(middle_third([*times, own]), w + leash))
 
 
@@ -273,7 +275,7 @@ def leaf_offset(homes, heartbeats):
         late = median(period for _, period, _ in heartbeats)
     if linked is None:
         return middle + Fraction(late, 2)
-    return max(middle - 2000, min(linked, middle + late + 2000))
+    return max(middle - 2000, min(linked, middle + late + 8000))
 
 
 class MeshClock:

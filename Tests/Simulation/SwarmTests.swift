@@ -36,7 +36,7 @@ import Testing
 
     @Test("a failing run is reduced to what causes it")
     func shrinking() throws {
-        // Nobody can know eighteen seconds before half as long again as presence ends that somebody left without a word.
+        // Whoever left without a word is held for present longer than this allows.
         let patience = Span.seconds(-18)
         let failing = (1...40 as ClosedRange<UInt64>).lazy.map { seed in
             SimulatedRun.run(FaultPlan(seed: seed, nodes: 8, length: .minutes(2)), patience: patience)
