@@ -48,7 +48,7 @@ class Line:
     received: int | None = None
     age: int = 0  # "Presence", A: how much older than mesh time the heartbeat was when it came
     ahead: int | None = None  # "Mesh time": heartbeat time less the own wall clock when it came
-    followed: bool = False  # that heartbeat came after an earlier one
+    followed: bool = False  # that heartbeat came after an earlier one, and was not overdue
 
 
 @dataclass
@@ -131,7 +131,7 @@ class Table:
             if refused.why in ("period out of range", "bad signature"):
                 raise Violation(refused.why) from None
             raise
-        line.followed = line.beat is not None
+        line.followed = line.beat is not None and not self.is_overdue(line)
         line.beat, line.beat_time, line.beat_period = signed, beat.time, beat.period
         line.received, line.ahead = self.monotonic(), beat.time - wall_ms()
         line.age = max(0, self.clock.mesh_ms() - beat.time)
@@ -238,7 +238,7 @@ def member_offset(own, neighbours):
     times = [mesh for _, mesh in neighbours if mesh is not None]
     if not times:
         return w
-    leash = 2 * median(abs(wall - w) for wall in walls) + 20
+    leash = 3 * median(abs(wall - w) for wall in walls) + 20
     return max(w - leash, min(middle_third([*times, own]), w + leash))
 
 
@@ -273,7 +273,7 @@ def leaf_offset(homes, heartbeats):
         late = median(period for _, period, _ in heartbeats)
     if linked is None:
         return middle + Fraction(late, 2)
-    return max(middle - 2000, min(linked, middle + late + 2000))
+    return max(middle - 2000, min(linked, middle + late + 8000))
 
 
 class MeshClock:
