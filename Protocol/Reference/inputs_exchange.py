@@ -158,9 +158,9 @@ def pulls():
     yield pull("a newer record of somebody who is ignored here", instead(have(A.node, NOW + 1, NOW)), steps=proven)
     yield pull("somebody who is ignored over there and not known here", [have(A.node, NOW, 2**64 - 1)], steps=[])
     yield pull("records that nobody has here, with seq 0", [have(ids[0] - 1, 0, 0)])
-    for late in (6_499, 6_500, 6_501):
-        yield pull(f"a heartbeat from {late + 8_500} ms ago", [],
-                   steps=[step(0, [A.record()], [A.beat(-late + 1_000)]), step(7_500 - 1_000)])
+    for at in (3_999, 4_000):
+        yield pull(f"a heartbeat from {at + 11_000} ms ago, that was long under way", [],
+                   steps=[step(0, [A.record()], [A.beat(-10_000)]), step(at)])
     yield from _named(pull, ids, all_there, proven)
 
 

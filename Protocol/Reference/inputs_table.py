@@ -286,9 +286,13 @@ def _leaf_times():
     yield leaf("homes within what heartbeats allow", [400, 600], *fresh)
     yield leaf("a home that is far ahead", [60_000], *fresh)
     yield leaf("a home that is far behind", [-60_000], *fresh)
+    for home in (-2_031, -2_030, -2_029, 7_969, 7_970, 7_971):
+        yield leaf(f"a home that is {home} ms ahead", [home], *fresh)
     yield leaf("two homes, one far ahead", [60_000, 0], *fresh)
     yield leaf("heartbeats out of a table, home ahead", [60_000], *table)
     yield leaf("heartbeats out of a table, home behind", [-60_000], *table)
+    yield leaf("heartbeats out of a table, home 12 s ahead", [12_000], *table)
+    yield leaf("heartbeats out of a table, home 12.001 s ahead", [12_001], *table)
     yield leaf("heartbeats out of a table, home within", [1500], *table)
     yield leaf("half of them follow", [60_000], *fresh[:2], *table[:2])
     yield leaf("less than half of them follow", [60_000], *fresh[:1], *table[:2])

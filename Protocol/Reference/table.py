@@ -48,7 +48,7 @@ class Line:
     received: int | None = None
     age: int = 0  # "Presence", A: how much older than mesh time the heartbeat was when it came
     ahead: int | None = None  # "Mesh time": heartbeat time less the own wall clock when it came
-    followed: bool = False  # that heartbeat came after an earlier one
+    followed: bool = False  # that heartbeat came after an earlier one, and was not overdue
 
 
 @dataclass
@@ -131,9 +131,7 @@ class Table:
             if refused.why in ("period out of range", "bad signature"):
                 raise Violation(refused.why) from None
             raise
-        # What was overdue came out of somebody's table.
-        line.followed = line.beat is not None and (
-            (self.monotonic() - line.received) * 1_000 < overdue_from(line.beat_period)[0])
+        line.followed = line.beat is not None and not self.is_overdue(line)
         line.beat, line.beat_time, line.beat_period = signed, beat.time, beat.period
         line.received, line.ahead = self.monotonic(), beat.time - wall_ms()
         line.age = max(0, self.clock.mesh_ms() - beat.time)

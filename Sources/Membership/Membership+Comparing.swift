@@ -16,14 +16,17 @@ extension Membership {
             .exchangeRound,
             at: now + (isFilling ? MembershipLimits.roundIntervalFilling : MembershipLimits.roundInterval))
         rounds &+= 1
-        let everybody = isMember ? linkTable.peers : Array(linkTable.members.values)
-        let candidates = everybody.filter { !$0.comparison.isResting(at: now) }.map(\.id)
-        guard !candidates.isEmpty else { return }
-        let chosen = candidates[Int(random.uniform(below: UInt64(candidates.count)))]
-        pullOverdue(from: chosen, at: now, using: &random)
-        if isFilling || rounds.isMultiple(of: MembershipLimits.roundsPerComparison) {
-            compareEverything(with: chosen, at: now, using: &random)
+        let links = isMember ? linkTable.peers : Array(linkTable.members.values)
+        if let link = Self.anyone(of: links, using: &random) { pullOverdue(from: link.id, at: now, using: &random) }
+        guard isFilling || rounds.isMultiple(of: MembershipLimits.roundsPerComparison) else { return }
+        let awake = links.filter { !$0.comparison.isResting(at: now) }
+        if let link = Self.anyone(of: awake, using: &random) {
+            compareEverything(with: link.id, at: now, using: &random)
         }
+    }
+
+    private static func anyone(of links: [Link], using random: inout RandomStream) -> Link? {
+        links.isEmpty ? nil : links[Int(random.uniform(below: UInt64(links.count)))]
     }
 
     /// Makes the next round come at `due`, and be one that compares.
@@ -47,10 +50,7 @@ extension Membership {
     /// Answers where the own table differs: small ranges with what is there, large ones with the sums of their parts.
     mutating func answer(_ compare: Compare, from id: LinkID, at now: Moment, using random: inout RandomStream) {
         guard let link = linkTable[id], let hash = SipHash(key: compare.salt) else { return }
-        linkTable.update(id) { link in
-            link.heard = now
-            link.comparison.differs()
-        }
+        linkTable.update(id) { $0.heard = now }
         if let whole = compare.parts.first, whole.from == 0, whole.to == .max {
             linkTable.update(id) { $0.tableCount = Int(whole.count) }
         }
@@ -66,6 +66,7 @@ extension Membership {
             }
             let (own, sum) = total(from: part.from, to: part.to, hash, at: now)
             guard (own, sum) != (Int(part.count), part.sum) else { continue }
+            linkTable.update(id) { $0.comparison.differs() }
             switch Self.step(own: own, theirs: Int(part.count)) {
             case .give: if gives { push(from: part.from, to: part.to, lacking: [:], to: id, at: now, using: &random) }
             case .list: list(part, to: id, at: now)

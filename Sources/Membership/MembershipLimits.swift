@@ -93,7 +93,7 @@ enum MembershipLimits {
     static let fetchedLines = 32
     static let fetchesPerLink = 4
     static let fetchPatience = Span.seconds(3)
-    /// A comparison with differences that brought nothing is not tried again over this link for 4, 8, … s.
+    /// A comparison with differences that brought nothing is not tried again over this link for 8, 16, … s.
     static let restLongest = Span.seconds(128)
     /// Between two comparisons of empty tables.
     static let emptyPatience = Span.seconds(1)

@@ -157,6 +157,25 @@ import Wire
         #expect(try asked(in: .seconds(60)) >= 3)
     }
 
+    @Test("tables that are alike are compared every time, however often the other side asks as well")
+    func noRest() throws {
+        var bench = try Bench()
+        let neighbour = try TestMember(1)
+        let link = bench.link(to: neighbour)
+        try bench.introduce(neighbour, over: link)
+        var compared = 0
+        for _ in 0..<30 {
+            bench.wait(.seconds(2))
+            try bench.push([], [neighbour.heartbeat(at: bench.wall)], over: link)
+            let own = bench.wait(.seconds(2)).compares
+            compared += own.count
+            // The other side asks between our own questions, and has the same.
+            if let same = own.first?.compare { bench.say(.compareReceived(link, same)) }
+            if let same = bench.all.compares.last?.compare { bench.say(.compareReceived(link, same)) }
+        }
+        #expect(compared >= 6, "\(compared) in two minutes")
+    }
+
     @Test("a comparison whose parts are empty, too many, out of order or overlapping is no comparison")
     func malformed() throws {
         let part = try Part(from: 5, to: 9, count: 1, sum: 1)
