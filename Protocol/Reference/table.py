@@ -180,7 +180,7 @@ class Table:
     def _is_present(self, line, period):
         if line.received is None or self.proof(short_id(line.record.node_key)):
             return False
-        span = 3 * min(line.beat_period * 1000, 4 * period)
+        span = 3 * min(max(line.beat_period * 1000, period), 4 * period)
         span -= min(line.age * 1000, span // 2)
         fresh = (self.monotonic() - line.received) * 1000 < span
         return fresh and line.record.expires > self.clock.mesh_ms()

@@ -94,14 +94,15 @@ extension Membership {
 
     /// Three of its periods after the last heartbeat was received, by our own monotonic clock, less its age when it
     /// came, since a table that is handed on must not keep the dead present; age takes half of the span at most, so that
-    /// a wrong clock makes nobody absent who speaks in time. Never beyond the record's end. A claimed period counts only
-    /// up to four times what a table of this size asks for; a table that has grown since then counts as it is now.
+    /// a wrong clock makes nobody absent who speaks in time. Never beyond the record's end. A claimed period counts as
+    /// no less than what a table of this size asks for, since a joiner claims its first one before it knows how many there
+    /// are, and up to four times as much; a table that has grown since then counts as it is now.
     private func presentUntil(_ entry: TableEntry, at now: Moment) -> Moment? {
         guard let heartbeat = entry.heartbeat, entry.placement != nil else { return nil }
         guard !equivocators.isIgnored(entry.short, at: now) else { return nil }
         guard entry.isUnexpired(at: meshTime(at: now)) else { return nil }
-        let longest = policy.heartbeatPeriod(members: table.presentCount) * MembershipLimits.periodStretch
-        let period = min(heartbeat.statement.period, longest)
+        let usual = policy.heartbeatPeriod(members: table.presentCount)
+        let period = min(max(heartbeat.statement.period, usual), usual * MembershipLimits.periodStretch)
         let span = period * policy.presencePeriods
         return min(
             heartbeat.received + span - min(heartbeat.age, span / 2), time.clock.moment(ofMesh: entry.record.expires))

@@ -21,15 +21,17 @@ struct Keepalive {
     private let minimum: Span
     private let maximum: Span
     private let measureInterval: Span
-    private let measureIntervalMoving: Span
-    /// While the clocks at both ends move against each other, round trips are measured more often.
-    var isMoving = false
+    private let limits: RelayingLimits
+    /// What the last measurement was worth.
+    enum Measured { case well, badly, moving }
+    /// While clocks move against each other, or are known badly, round trips are measured more often.
+    var measured = Measured.well
 
     init(limits: RelayingLimits, hasDialled: Bool, at now: Moment) {
         lastHeard = now
         minimum = limits.answerMinimum
         maximum = limits.answerMaximum
-        measureIntervalMoving = limits.measureIntervalMoving
+        self.limits = limits
         measureInterval = hasDialled ? limits.measureInterval : limits.measureInterval * 4
     }
 
@@ -62,7 +64,13 @@ struct Keepalive {
             }
         }
         let silent = lastHeard + interval
-        let unmeasured = (lastMeasured ?? .origin) + (isMoving ? measureIntervalMoving : measureInterval)
+        let again =
+            switch measured {
+            case .well: measureInterval
+            case .badly: limits.measureIntervalUncertain
+            case .moving: limits.measureIntervalMoving
+            }
+        let unmeasured = (lastMeasured ?? .origin) + again
         let due = lastMeasured == nil ? now : min(silent, unmeasured)
         return due <= now ? .ask : .wait(until: due)
     }

@@ -78,7 +78,8 @@ extension Relaying {
         let ahead = mesh + roundTrip / 2 - clock.mesh(at: turn.now)
         let moved = link.value.meshAhead.map { (ahead - $0).magnitude > limits.clockMoves + roundTrip / 2 } ?? true
         link.value.meshAhead = ahead
-        link.value.keepalive.isMoving = moved
+        let isUncertain = roundTrip / 2 > limits.clockUncertain
+        link.value.keepalive.measured = moved ? .moving : isUncertain ? .badly : .well
         turn.tell(
             .offsetMeasured(
                 link.value.info.id, wallOffset: wall + roundTrip / 2 - own, meshOffset: mesh + roundTrip / 2 - own,

@@ -54,6 +54,9 @@ public struct RelayingLimits: Sendable {
     /// The same at either end after a measurement that differed from the one before it by so much.
     public var measureIntervalMoving: Span = .seconds(5)
     public var clockMoves: Span = .milliseconds(20)
+    /// The same after one that left the other clock as uncertain as this.
+    public var measureIntervalUncertain: Span = .seconds(20)
+    public var clockUncertain: Span = .milliseconds(25)
     /// Control messages a second, and at once, from a leaf and from a member.
     public var controlPerSecondLeaf: Int64 = 20
     public var controlBurstLeaf: Int64 = 100

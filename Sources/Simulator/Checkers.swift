@@ -115,9 +115,11 @@ struct NobodyKeptAlive: Checker {
     }
 
     let policy: NetworkPolicy
+    /// As many as there may seem to be.
+    let members: Int
 
     func look(_ look: Look) -> String? {
-        let limit = Self.longest(in: policy, members: look.isMember.count { $0 }) + .seconds(5)
+        let limit = Self.longest(in: policy, members: members) + .seconds(5)
         let dead = look.keys.indices.filter { node in
             !look.hostile.contains(look.keys[node]) && (look.dead[node].map { look.now - $0 > limit } ?? false)
         }

@@ -20,6 +20,8 @@ public struct FaultPlan: Sendable {
     public private(set) var victim: Int?
 
     public var nodes: Int { members + leaves }
+    /// How many members there may seem to be: whoever stuffs tables is present under as many names as fit.
+    var identities: Int { members + members(of: .stuffing).count * TableBounded.perNeighbourhood }
     /// Until then nobody is hurt: a mesh that never was cannot be lost.
     static let calm = Span.seconds(20)
 

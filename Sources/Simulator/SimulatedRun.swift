@@ -37,7 +37,8 @@ public struct SimulatedRun: ~Copyable {
     /// How long a mesh may need to find itself again, besides the three periods for which heartbeats of those who are
     /// gone count. Feelers call every 15 to 30 s.
     public static let healingMaximum = Span.seconds(45)
-    private static let meetingMaximum = Span.seconds(20)
+    /// After a storm links measure clocks anew within 20 s, and until then keepers may hold theirs for too uncertain.
+    private static let meetingMaximum = Span.seconds(45)
     /// With hostile homes, keepers and doors about; a home that fails is left out for 30 s, and keepers change after 60.
     private static let meetingMaximumAmongHostile = Span.seconds(120)
     private static let step = Span.seconds(1)
@@ -67,7 +68,7 @@ public struct SimulatedRun: ~Copyable {
 
     private init(_ plan: FaultPlan, patience: Span) {
         self.plan = plan
-        let period = plan.policy.heartbeatPeriod(members: plan.members)
+        let period = plan.policy.heartbeatPeriod(members: plan.identities)
         // Whoever learned of somebody late counts the heartbeat for half as long again.
         self.patience = patience + period * plan.policy.presencePeriods * 3 / 2
         world = World(policy: plan.policy, seed: plan.seed)
@@ -172,7 +173,9 @@ public struct SimulatedRun: ~Copyable {
         judge(ConnectionsBounded(), look)
         judge(TableBounded(members: plan.members, stuffing: plan.members(of: .stuffing).count), look)
         // A wrong clock takes old heartbeats for new ones.
-        if !plan.families.contains(.clock) { judge(NobodyKeptAlive(policy: plan.policy), look) }
+        if !plan.families.contains(.clock) {
+            judge(NobodyKeptAlive(policy: plan.policy, members: plan.identities), look)
+        }
         if !plan.families.contains(where: \.touchesNetwork) {
             judge(NobodyNamedDead(), look)
             judge(VictimReached(), look)
@@ -186,7 +189,7 @@ public struct SimulatedRun: ~Copyable {
     /// How long the dead may still be seen at the end: those who play back what they said can make it last.
     private var lingering: Span {
         let isPlayedBack = plan.hostile.contains { [.replaying, .dripping, .restarting].contains($0.kind) }
-        return isPlayedBack ? NobodyKeptAlive.longest(in: plan.policy, members: plan.members) : .zero
+        return isPlayedBack ? NobodyKeptAlive.longest(in: plan.policy, members: plan.identities) : .zero
     }
 
     private mutating func judge(_ checker: some Checker, _ look: Look) {
@@ -240,10 +243,11 @@ public struct SimulatedRun: ~Copyable {
         let leaves = (plan.members..<plan.nodes).filter { node in
             look.snapshots[node]?.homes.contains { $0.isLive && !look.hostile.contains($0.node) } ?? false
         }
-        // Nor is there a promise where most of those who are left to be keepers are hostile.
+        // Nor is there a promise where most of those who are left to be keepers are hostile, or where there are not three
+        // honest ones for two homes and a door.
         let members = (0..<plan.members).filter { world.state($0) == .running }
         let hostile = members.count { look.hostile.contains(look.keys[$0]) }
-        guard leaves.count >= 2, members.count > 2 * hostile else { return }
+        guard leaves.count >= 2, hostile == 0 || members.count - hostile >= max(3, hostile + 1) else { return }
         let seats = leaves.prefix(2).map { MeetSeat(node: $0) }
         let pressed = world.now
         for seat in seats { world.ask(seat, .meet) }

@@ -89,6 +89,25 @@ import Wire
         #expect(bench.engine.isPresent(member.key))
     }
 
+    @Test("a claimed period that is shorter than what the table's size asks for counts as that")
+    func shortPeriod() throws {
+        var bench = try Bench()
+        let members = try (1...59).map { try TestMember($0) }
+        let link = bench.link(to: members[0])
+        for member in members {
+            try bench.push(
+                [member.record(at: bench.wall)], [member.heartbeat(at: bench.wall, period: .seconds(48))], over: link)
+        }
+        let joiner = try TestMember(60)
+        // It knew nobody yet when it claimed five seconds. Of 61 the period is 48.8 s.
+        try bench.push(
+            [joiner.record(at: bench.wall)], [joiner.heartbeat(at: bench.wall, period: .seconds(5))], over: link)
+        bench.wait(.seconds(143))
+        #expect(bench.engine.isPresent(joiner.key))
+        bench.wait(.seconds(4))
+        #expect(!bench.engine.isPresent(joiner.key))
+    }
+
     @Test("a claimed period counts up to four times what the table's size asks for")
     func longPeriod() throws {
         var bench = try Bench()
