@@ -9,7 +9,7 @@ internal import Sodium
 internal import Wire
 
 extension Membership {
-    /// Asks one neighbour at random for heartbeats that are overdue, and in every other round what else differs.
+    /// Asks one neighbour at random for heartbeats that are overdue, and one every few rounds where tables differ.
     mutating func exchangeRound(at now: Moment, using random: inout RandomStream) {
         let isFilling = fetches.hasBrought(atLeast: MembershipLimits.fillingLines)
         timers.arm(
