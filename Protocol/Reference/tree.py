@@ -25,6 +25,7 @@ class Tree:
     def __init__(self, table, send):
         self.table, self.send = table, send
         self.links, self.eager = [], set()  # the longest standing first
+        self.pruned = {}  # link -> when it was told so last
 
     def up(self, link):
         self.links.append(link)
@@ -33,6 +34,7 @@ class Tree:
     def down(self, link):
         if link in self.links:
             self.links.remove(link)
+        self.pruned.pop(link, None)
         if link in self.eager:
             self.eager.discard(link)
             self._graft_enough()
@@ -53,8 +55,12 @@ class Tree:
         """A heartbeat came that another link has brought, so many ms ago."""
         if link not in self.links or since > TWICE_WITHIN or link in self.eager and len(self.eager) <= self._wanted():
             return
+        now = self.table.monotonic()
+        if link in self.pruned and now - self.pruned[link] < TWICE_WITHIN:
+            return
         if prunes(body, pruning_bits(len(self.table.present()), self.table.period())):
             self.eager.discard(link)
+            self.pruned[link] = now
             self.send(link, "prune")
 
     def _wanted(self):

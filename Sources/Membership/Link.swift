@@ -28,6 +28,8 @@ struct Link: Sendable {
     var roundTrip: Span?
     /// Whether heartbeats travel over it.
     var isEager = false
+    /// Until then nothing more is pruned here, so that whoever repeats itself is not answered each time.
+    var prunedUntil = Moment.origin
     var comparison = Comparison()
     /// How many lines the other end's table has, as it says.
     var tableCount: Int?

@@ -25,13 +25,16 @@ extension Membership {
     /// A heartbeat came over this link that another one had brought a moment ago.
     mutating func cameTwice(_ heartbeat: Signed, over id: LinkID, first received: Moment, at now: Moment) {
         count(.heartbeatTwice)
-        guard prunes(heartbeat), now - received <= MembershipLimits.twiceWithin, let link = linkTable[id] else {
-            return
-        }
+        guard let link = linkTable[id], now >= link.prunedUntil, now - received <= MembershipLimits.twiceWithin,
+            prunes(heartbeat)
+        else { return }
         let eager = linkTable.members.values.count { $0.isEager }
         // A link that is not eager here may be so at the other end, when a graft and a prune have crossed.
         guard !link.isEager || eager > MembershipLimits.eagerLinks(members: table.presentCount) else { return }
-        linkTable.update(id) { $0.isEager = false }
+        linkTable.update(id) { link in
+            link.isEager = false
+            link.prunedUntil = now + MembershipLimits.twiceWithin
+        }
         effects.append(.sendPrune(id))
         count(.linkPruned)
     }

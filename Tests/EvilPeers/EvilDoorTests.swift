@@ -153,8 +153,9 @@ import Wire
         misdeed.install(evil)
         let (ann, ben) = (town.leaves[0], town.leaves[1])
         var times: [Int64] = []
-        // A third of the pairings have it for their first door.
-        while evil.played["join", default: 0] < 6, times.count < 40 {
+        func hasShown() -> Bool { misdeed.counters.contains { town.counter($0) > 0 } }
+        // A third of the pairings have it for their first door; some misdeeds show in a few of those only.
+        while evil.played["join", default: 0] < 6 || !hasShown(), times.count < 40 {
             let taken = town.meet(ann, ben, within: .seconds(90))
             #expect(taken != nil)
             times.append(taken?.milliseconds ?? -1)

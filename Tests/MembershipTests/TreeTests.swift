@@ -61,6 +61,22 @@ import Wire
         #expect((1...20).contains(pruning), "\(pruning)")
     }
 
+    @Test("a neighbour that repeats a heartbeat is not answered each time")
+    func repeating() throws {
+        var (bench, links, members) = try crowd(60)
+        var pruned = 0
+        for _ in 1...20 {
+            bench.wait(.seconds(60))
+            let beats = try members.map { try $0.heartbeat(at: bench.wall, period: .seconds(48)) }
+            try bench.push([], beats, over: links[0])
+            var now = 0
+            for _ in 0..<5 { now += try bench.push([], beats, over: links[1]).pruned.count }
+            #expect(now <= 1)
+            pruned += now
+        }
+        #expect(pruned > 0)
+    }
+
     @Test("over a pruned link heartbeats go no more, but records and first heartbeats do; a graft brings them back")
     func pruned() throws {
         var bench = try Bench()
