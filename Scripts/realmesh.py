@@ -7,8 +7,12 @@ no process is started for it. Nothing here ends a process that it did not start.
 import ctypes, json, os, random, selectors, shutil, signal, socket, subprocess, sys, tempfile, time
 
 TICK = os.sysconf("SC_CLK_TCK")
-PERIOD = 5.0  # seconds: the shortest heartbeat period of a mesh whose name begins with local or lan (Protocol/01)
 PRESENCE = 3  # in periods
+
+
+def period(members):
+    """The heartbeat period, in seconds, where the mesh's name begins with local or lan (Protocol/01, constants 1, 14, 15)."""
+    return max(5.0, members * 160 / 200)
 LIBC = ctypes.CDLL(None)
 for number in (signal.SIGINT, signal.SIGTERM):  # so that an interruption or a timeout still ends the nodes
     signal.signal(number, lambda number, _: sys.exit(128 + number))
