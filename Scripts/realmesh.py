@@ -11,7 +11,7 @@ PRESENCE = 3  # in periods
 
 
 def period(members):
-    """The heartbeat period, in seconds, where the mesh's name begins with local or lan (Protocol/01, constants 1, 14, 15)."""
+    """The heartbeat period in seconds where the mesh's name begins with local or lan (Protocol/01, constants 1, 14, 15)."""
     return max(5.0, members * 160 / 200)
 LIBC = ctypes.CDLL(None)
 for number in (signal.SIGINT, signal.SIGTERM):  # so that an interruption or a timeout still ends the nodes
