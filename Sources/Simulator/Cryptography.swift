@@ -1,5 +1,5 @@
 // Whether a world's keys and seals are real. Cheap ones have the same sizes and the same keys, so that the history is
-// the same down to each byte count and moment; Tests/Simulation/ParityTests.swift holds the two against each other.
+// the same down to each byte count and moment; Tests/Simulation/CryptographyTests.swift holds the two against each other.
 
 internal import CSimulatedSodium
 
