@@ -121,6 +121,11 @@ extension JSON {
         return text
     }
 
+    func optionalInteger(_ name: String) throws(JSONFault) -> Int? {
+        guard let value = self[name], value != .null else { return nil }
+        return try integer(name)
+    }
+
     static func texts(in values: [JSON], _ name: String) throws(JSONFault) -> [String] {
         var texts: [String] = []
         for value in values {

@@ -30,6 +30,26 @@ public struct NodeStatus: Hashable, Sendable {
         }
     }
 
+    /// The table of all members, while it is being learned and after.
+    public struct Table: Hashable, Sendable {
+        /// Members that are known, present or not.
+        public let known: Int
+        /// How many the linked members know, as they say: the middle one of what they say. Nil before any has said it.
+        public let expected: Int?
+
+        public init(known: Int, expected: Int? = nil) {
+            self.known = known
+            self.expected = expected
+        }
+
+        /// 0…1 while clearly more are expected than are known. Tables of honest nodes differ by a few, so a small rest
+        /// is none.
+        public var progress: Double? {
+            guard let expected, expected > 0, max(0, known) < expected - max(2, expected / 50) else { return nil }
+            return Double(max(0, known)) / Double(expected)
+        }
+    }
+
     /// One seat of a person at this node, with the person's own half of the path. For their own eyes.
     public struct Conversation: Hashable, Sendable {
         /// `idle`, `joining`, `seeking`, `pairing`, `talking` or `ended`.
@@ -55,6 +75,7 @@ public struct NodeStatus: Hashable, Sendable {
     public var members: Int
     /// Links to members that are up.
     public var links: Int
+    public var table: Table
     public var homes: [Home]
     /// How many distinct members a path would have now; below 3 there is no cover.
     public var cover: Int
@@ -69,8 +90,9 @@ public struct NodeStatus: Hashable, Sendable {
     public var counters: [String: Int]
 
     public init(
-        node: String, network: String, role: Role, members: Int, links: Int, homes: [Home], cover: Int,
-        listening: [String], version: String = Product.version, puzzle: Puzzle = Puzzle(solved: true, progress: 1),
+        node: String, network: String, role: Role, members: Int, links: Int, table: Table = Table(known: 0),
+        homes: [Home], cover: Int, listening: [String], version: String = Product.version,
+        puzzle: Puzzle = Puzzle(solved: true, progress: 1),
         warnings: [String] = [], conversations: [Conversation] = [], counters: [String: Int] = [:]
     ) {
         self.node = node
@@ -78,6 +100,7 @@ public struct NodeStatus: Hashable, Sendable {
         self.role = role
         self.members = members
         self.links = links
+        self.table = table
         self.homes = homes
         self.cover = cover
         self.listening = listening
@@ -100,6 +123,7 @@ extension NodeStatus {
             "role": .string(role.rawValue),
             "members": .integer(Int64(members)),
             "links": .integer(Int64(links)),
+            "table": table.json,
             "homes": .array(homes.map { ["node": .string($0.node), "live": .bool($0.live)] }),
             "cover": .integer(Int64(cover)),
             "listening": .strings(listening),
@@ -132,11 +156,22 @@ extension NodeStatus {
         }
         self.init(
             node: try json.string("node"), network: try json.string("network"), role: role,
-            members: try json.integer("members"), links: try json.integer("links"), homes: homes,
+            members: try json.integer("members"), links: try json.integer("links"),
+            table: try Table(json: json.require("table")), homes: homes,
             cover: try json.integer("cover"), listening: try json.strings("listening"),
             version: try json.string("version"),
             puzzle: Puzzle(solved: try puzzle.bool("solved"), progress: progress),
             warnings: try json.strings("warnings"), conversations: conversations, counters: counters)
+    }
+}
+
+extension NodeStatus.Table {
+    var json: JSON {
+        ["known": .integer(Int64(known)), "expected": expected.map { .integer(Int64($0)) } ?? .null]
+    }
+
+    init(json: JSON) throws(JSONFault) {
+        self.init(known: try json.integer("known"), expected: try json.optionalInteger("expected"))
     }
 }
 

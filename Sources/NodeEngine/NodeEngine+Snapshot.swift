@@ -20,7 +20,7 @@ extension NodeEngine {
         }
         return NodeSnapshot(
             node: own, isMember: standing.isMember, members: members, known: membership.allKnownCount,
-            links: linkOf.count,
+            expected: membership.expectedCount, links: linkOf.count,
             homes: relaying.homeStatus.map { NodeSnapshot.Home(node: $0.node, isLive: $0.isLive) },
             cover: Cover.possible(members: members),
             coverWarning: Cover.warning(cover: nil, members: members),

@@ -31,7 +31,10 @@ public struct NodeSnapshot: Sendable {
     public let node: NodeKey
     public let isMember: Bool
     public let members: Int
+    /// Lines of the table: members that are known, present or not.
     public let known: Int
+    /// How many lines the linked members' tables have, as those say; nil before any said it.
+    public let expected: Int?
     public let links: Int
     public let homes: [Home]
     public let cover: Int

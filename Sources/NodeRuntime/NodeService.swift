@@ -44,6 +44,7 @@ final class NodeService: ControlService {
         return NodeStatus(
             node: snapshot.node.name, network: policy.name, role: snapshot.isMember ? .member : .leaf,
             members: snapshot.members, links: snapshot.links,
+            table: NodeStatus.Table(known: snapshot.known, expected: snapshot.expected),
             homes: snapshot.homes.map { NodeStatus.Home(node: $0.node.name, live: $0.isLive) }, cover: snapshot.cover,
             listening: listening,
             puzzle: NodeStatus.Puzzle(

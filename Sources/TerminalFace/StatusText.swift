@@ -10,6 +10,7 @@ public enum StatusText {
         var lines = [health(status), ""]
         lines.append(row("node", "\(status.node), a \(status.role.rawValue) of network \(status.network)"))
         lines.append(row("members", "\(status.members) present, \(count(status.links, "link"))"))
+        if let table = learning(status) { lines.append(row("table", table)) }
         let homes = status.homes.map { $0.node + ($0.live ? "" : " (not reachable now)") }
         lines.append(row("homes", homes.isEmpty ? "none" : homes.joined(separator: ", ")))
         lines.append(row("cover", cover(status)))
@@ -24,6 +25,21 @@ public enum StatusText {
         lines.append(row("version", status.version))
         for warning in status.warnings { lines.append("warning: \(TerminalText.neutralised(warning))") }
         return lines.joined(separator: "\n")
+    }
+
+    /// What a node that has just started is still busy with, on one line; nil when with nothing. For a line that is
+    /// drawn over again.
+    public static func starting(_ status: NodeStatus) -> String? {
+        var parts: [String] = []
+        if !status.puzzle.solved { parts.append("identity puzzle \(percent(status.puzzle.progress))") }
+        if let table = learning(status) { parts.append(table) }
+        return parts.isEmpty ? nil : parts.joined(separator: ", ")
+    }
+
+    /// How far the table's download is; nil when it is not going on.
+    private static func learning(_ status: NodeStatus) -> String? {
+        guard let progress = status.table.progress, let expected = status.table.expected else { return nil }
+        return "learning who is in the mesh, \(status.table.known) of about \(expected) members, \(percent(progress))"
     }
 
     /// A line for each member; a heading before them.

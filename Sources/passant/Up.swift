@@ -47,7 +47,12 @@ struct Up: AsyncParsableCommand {
                 passphraseFile: settings.passphraseFile.value, logLevel: settings.logLevel.value))
         let status = try await node.service.status()
         common.show(status.json, StatusText.started(status))
-        try await node.runUntilSignalled()
+        let showing = common.json ? nil : Task { await StartingLine.show(node.service) }
+        let outcome: Result<Void, any Error>
+        do { outcome = .success(try await node.runUntilSignalled()) } catch { outcome = .failure(error) }
+        showing?.cancel()
+        await showing?.value
+        try outcome.get()
     }
 
     private var flags: [SettingKey: [String]] {

@@ -71,6 +71,7 @@ final class FakeNode: ControlService {
 extension NodeStatus {
     static let sample = NodeStatus(
         node: "abcd2345", network: "local-test", role: .member, members: 3, links: 2,
+        table: Table(known: 4, expected: 5),
         homes: [Home(node: "efgh2345", live: true), Home(node: "ijkl2345", live: false)], cover: 3,
         listening: ["127.0.0.1:4700"], puzzle: Puzzle(solved: false, progress: 0.25),
         warnings: ["all that is known came from one invite"],

@@ -10,7 +10,7 @@ struct SchemaTests {
         #expect(
             text
                 == #"{"schema":"passant.status/1","node":"abcd2345","network":"local-test","role":"member","members":3,"#
-                + #""links":2,"homes":[{"node":"efgh2345","live":true},{"node":"ijkl2345","live":false}],"cover":3,"#
+                + #""links":2,"table":{"known":4,"expected":5},"homes":[{"node":"efgh2345","live":true},{"node":"ijkl2345","live":false}],"cover":3,"#
                 + #""listening":["127.0.0.1:4700"],"version":"\#(Product.version)","puzzle":{"solved":false,"progress":0.25},"#
                 + #""warnings":["all that is known came from one invite"],"#
                 + #""conversations":[{"state":"talking","home":"efgh2345","door":"mnop2345","cover":3},"#

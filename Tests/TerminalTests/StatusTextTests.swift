@@ -36,6 +36,28 @@ struct StatusTextTests {
         #expect(StatusText.status(status).hasPrefix("alone: "))
     }
 
+    @Test("while the table is being learned, status and up say how far it is")
+    func learning() {
+        var status = status
+        status.table = .init(known: 1_204, expected: 9_800)
+        let words = "learning who is in the mesh, 1204 of about 9800 members, 12 %"
+        #expect(StatusText.status(status).contains("table      \(words)"))
+        #expect(StatusText.starting(status) == "identity puzzle 42 %, \(words)")
+        status.puzzle = .init(solved: true, progress: 1)
+        #expect(StatusText.starting(status) == words)
+        // Tables of honest nodes differ by a few: one line in fifty is no download, nor are two lines.
+        for (known, expected) in [(9_604, 9_800), (9_900, 9_800), (3, 5), (0, 2), (7, nil), (0, 0)] {
+            status.table = .init(known: known, expected: expected)
+            #expect(StatusText.starting(status) == nil, "\(known) of \(expected ?? -1)")
+            #expect(!StatusText.status(status).contains("learning"))
+        }
+        // What a neighbour says is a claim, and a number like any other.
+        for (known, expected) in [(Int.min, Int.max), (Int.max, Int.min), (-1, -1)] {
+            status.table = .init(known: known, expected: expected)
+            _ = StatusText.status(status)
+        }
+    }
+
     @Test("peers are a table, with addresses only when asked for")
     func peers() {
         let peers = [
