@@ -53,8 +53,9 @@ soak: tools
 	@Scripts/soak $(BINARY) $(SECONDS)
 
 # Takes each check of the pure targets out in turn, and lists those that no test misses. Long; see Docs/Testing.md.
+# Only those that are new since a commit: make mutate SINCE=COMMIT
 mutate: tools
-	@Scripts/mutate
+	@Scripts/mutate $(if $(SINCE),--since $(SINCE))
 
 # Invents inputs and looks for one that breaks a promise: make fuzz SECONDS=1200 TARGETS="wire engine"
 fuzz: SECONDS ?= 30
