@@ -12,4 +12,10 @@ public protocol Guest: AnyObject {
     func handle(_ input: NodeInput, at now: Moment) -> [NodeEffect]
     /// When `.timerFired` is wanted next.
     func nextDeadline() -> Moment?
+    /// How much it reads of each connection; nil as fast as it comes.
+    var bytesReadPerSecond: Int? { get }
+}
+
+extension Guest {
+    public var bytesReadPerSecond: Int? { nil }
 }

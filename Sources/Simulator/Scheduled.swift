@@ -10,6 +10,7 @@ enum Event {
     case established(Int)
     case refused(Wires.End)
     case bytes(Int, Wires.End, [UInt8])
+    case writable(Wires.End, Bool)
     case closed(Wires.End)
     case worked(World.NodeIndex, life: Int, WorkID, BackgroundWork.Outcome)
 }

@@ -123,6 +123,12 @@ struct SimulatedNode: ~Copyable {
 
     var isGuest: Bool { configuration == nil }
 
+    /// How long it takes to read so many bytes; an engine takes them as they come.
+    func timeToRead(_ bytes: Int) -> Span {
+        guard case .guest(let guest) = program, let rate = guest.bytesReadPerSecond, rate > 0 else { return .zero }
+        return .microseconds(Int64(bytes) * 1_000_000 / Int64(rate))
+    }
+
     /// Nil for a guest.
     func snapshot(at now: Moment) -> NodeSnapshot? {
         switch program {

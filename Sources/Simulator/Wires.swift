@@ -28,9 +28,27 @@ struct Wires {
         var isOpen = true
         /// Bytes were lost at a cut.
         var isLossy = false
-        var lastAtCaller = Moment.origin
-        var lastAtCallee = Moment.origin
+        var toCaller = Direction()
+        var toCallee = Direction()
+
+        subscript(towards end: End) -> Direction {
+            get { ends.caller == end ? toCaller : toCallee }
+            set { if ends.caller == end { toCaller = newValue } else { toCallee = newValue } }
+        }
     }
+
+    /// One direction of a connection.
+    private struct Direction {
+        var last = Moment.origin
+        /// Bytes that were written and not read yet.
+        var underWay = 0
+        /// The writer has been told to wait.
+        var isFull = false
+    }
+
+    /// What the sockets at both ends and the way between them hold: with more the writer is told to wait, with less
+    /// again that it may go on.
+    private static let holds = (low: 128 * 1_024, high: 256 * 1_024)
 
     /// Which nodes reach each other: those of one group. Nodes that are not named are of group 0.
     var groups: [Int: Int] = [:]
@@ -80,14 +98,30 @@ struct Wires {
         return (wire, ends.caller == end ? ends.callee : ends.caller)
     }
 
-    /// When something sent now arrives: never before what was sent earlier.
-    mutating func arrival(_ wire: Int, at end: End, notBefore due: Moment) -> Moment {
-        if states[wire].ends.caller == end {
-            states[wire].lastAtCaller = max(states[wire].lastAtCaller, due)
-            return states[wire].lastAtCaller
+    /// When something sent now is read: never before what was sent earlier, and after `reading` more.
+    mutating func arrival(_ wire: Int, at end: End, notBefore due: Moment, reading: Span = .zero) -> Moment {
+        states[wire][towards: end].last = max(states[wire][towards: end].last, due) + reading
+        return states[wire][towards: end].last
+    }
+
+    /// Bytes set out towards an end. The writer, if it has to wait from now on.
+    mutating func set(_ bytes: Int, outTowards end: End, on wire: Int) -> End? {
+        states[wire][towards: end].underWay += bytes
+        guard states[wire][towards: end].underWay > Self.holds.high, !states[wire][towards: end].isFull else {
+            return nil
         }
-        states[wire].lastAtCallee = max(states[wire].lastAtCallee, due)
-        return states[wire].lastAtCallee
+        states[wire][towards: end].isFull = true
+        return other(of: end)?.end
+    }
+
+    /// Bytes were read at an end, or are lost. The writer, if it may go on.
+    mutating func took(_ bytes: Int, at end: End, of wire: Int) -> End? {
+        states[wire][towards: end].underWay -= bytes
+        guard states[wire][towards: end].underWay < Self.holds.low, states[wire][towards: end].isFull else {
+            return nil
+        }
+        states[wire][towards: end].isFull = false
+        return other(of: end)?.end
     }
 
     /// The end has been told that its connection is closed: nothing it writes goes anywhere.

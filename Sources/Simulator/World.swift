@@ -210,11 +210,17 @@ public struct World: ~Copyable {
             deliver(.connectionFailed(end.connection), to: end.node)
         case .bytes(let wire, let end, let bytes):
             guard wires.isOpen(wire) else { return }
+            if let writer = wires.took(bytes.count, at: end, of: wire) {
+                schedule(.writable(writer, true), after: .zero)
+            }
             guard !wires.isCut(wire, towards: end.node) else {
                 wires.lose(wire)
                 return
             }
             deliver(.received(end.connection, bytes), to: end.node)
+        case .writable(let end, let isWritable):
+            guard isCurrent(end) else { return }
+            deliver(.writabilityChanged(end.connection, isWritable: isWritable), to: end.node)
         case .closed(let end):
             wires.forget(end)
             guard isCurrent(end) else { return }
@@ -276,7 +282,13 @@ public struct World: ~Copyable {
                 begin = end
                 mix(UInt64(segment.count), UInt64(peer.node))
                 let way = latency() + retransmission()
-                schedule(.bytes(wire, peer, segment), at: wires.arrival(wire, at: peer, notBefore: now + way))
+                let reading = nodes[peer.node].value.timeToRead(segment.count)
+                schedule(
+                    .bytes(wire, peer, segment),
+                    at: wires.arrival(wire, at: peer, notBefore: now + way, reading: reading))
+            }
+            if let writer = wires.set(bytes.count, outTowards: peer, on: wire) {
+                schedule(.writable(writer, false), after: .zero)
             }
         case .close(let connection):
             let end = end(connection, of: index)

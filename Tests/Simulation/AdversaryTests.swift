@@ -18,7 +18,8 @@ import Testing
         (.overflowing, "membership.heartbeatUntimely"),
         (.equivocating, "membership.equivocation"), (.stuffing, "membership.subnetFull"),
         (.eclipsing, "membership.duplicateHungUp"), (.restarting, "membership.recordInvalid"),
-        (.garbling, "relaying.linksViolated"),
+        (.garbling, "relaying.linksViolated"), (.slow, "membership.answerCut"),
+        (.miscounting, "membership.exchangeTooOften"),
     ]
 
     @Test(

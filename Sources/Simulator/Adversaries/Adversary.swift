@@ -32,8 +32,10 @@ public enum Adversary: String, Hashable, Sendable, CaseIterable {
     case dropping
     /// Late in everything, as on a machine that has too much to do.
     case sick
-    /// Reads a few bytes now and then.
+    /// Asks for everything again and again, and hardly reads the answers.
     case slow
+    /// Says of its table whatever makes a comparison cost the most.
+    case miscounting
     /// One byte in some of its writes is wrong, or missing, or there twice.
     case garbling
 }
@@ -78,13 +80,14 @@ extension Adversary {
         case .eclipsing: Eclipse(conspiracy)
         case .restarting: RestartAttack()
         case .dropping: DroppingHome()
-        case .sick, .slow, .garbling: nil
+        case .slow: SlowReader()
+        case .miscounting: Miscount()
+        case .sick, .garbling: nil
         }
     }
 
     private func distortion(_ seed: UInt64) -> any Distortion {
         switch self {
-        case .slow: SlowReader()
         case .garbling: Garble(seed: seed)
         default: Sickness(seed: seed)
         }

@@ -101,17 +101,6 @@ struct Sickness: Distortion {
     }
 }
 
-/// Takes a hundred bytes a second, less than a quiet mesh sends.
-struct SlowReader: Distortion {
-    private var busyUntil = Moment.origin
-
-    mutating func learns(of input: NodeInput, at now: Moment) -> Moment {
-        guard case .received(_, let bytes) = input else { return max(now, busyUntil) }
-        busyUntil = max(now, busyUntil) + .milliseconds(10 * Int64(bytes.count))
-        return busyUntil
-    }
-}
-
 /// Some writes are wrong: a flipped bit, a byte less, or the same again.
 struct Garble: Distortion {
     private var generator: SeededGenerator
