@@ -14,13 +14,26 @@ public struct TokenBucket: Sendable {
         filled = now
     }
 
-    /// Takes `amount` when there is as much; otherwise takes nothing and returns false.
-    public mutating func take(_ amount: Int64 = 1, at now: Moment) -> Bool {
+    /// Takes `amount` when there is as much and `kept` besides; otherwise takes nothing and returns false.
+    public mutating func take(_ amount: Int64 = 1, keeping kept: Int64 = 0, at now: Moment) -> Bool {
         let wanted = amount.saturatingMultiply(1_000_000)
         refill(at: now)
-        guard wanted <= microtokens else { return false }
+        guard wanted <= microtokens.saturatingSubtract(kept.saturatingMultiply(1_000_000)) else { return false }
         microtokens -= max(0, wanted)
         return true
+    }
+
+    /// Takes as much of `amount` as there is.
+    public mutating func drain(_ amount: Int64, at now: Moment) {
+        refill(at: now)
+        microtokens = max(0, microtokens.saturatingSubtract(max(0, amount).saturatingMultiply(1_000_000)))
+    }
+
+    /// Whole tokens that there are.
+    public func level(at now: Moment) -> Int64 {
+        var bucket = self
+        bucket.refill(at: now)
+        return bucket.microtokens / 1_000_000
     }
 
     private mutating func refill(at now: Moment) {

@@ -3,6 +3,7 @@
 
 internal import Essentials
 internal import Foundation
+internal import Identity
 internal import Logging
 internal import NIOCore
 internal import NodeEngine
@@ -47,8 +48,10 @@ final class NodeDriver: TransportHandler {
         self.counters = counters
         self.log = log
         remember = { memory.remember($0) }
-        transport = TCPTransport(
-            eventLoop: loop, limits: TransportLimits().fitting(openFiles: OpenFiles.raiseLimit()))
+        var limits = TransportLimits().fitting(openFiles: OpenFiles.raiseLimit())
+        // Where addresses are private, all of them may well be one network.
+        if configuration.policy.kind != .open { limits.networkShare = 1 }
+        transport = TCPTransport(eventLoop: loop, limits: limits)
         // The engine's clock begins here: moments are microseconds since this line.
         origin = NIODeadline.now()
         random = RandomStream(seed: SystemEntropy.seed())

@@ -1,70 +1,74 @@
-// Who may begin a handshake with us. Everything here is cheap and comes before any cryptography: rates and numbers
-// of connections that have not shown who they are, by subnet and in total.
+// Who may begin a handshake with us. Everything here is cheap and comes before any cryptography: numbers of connections
+// that have not shown who they are, and a budget of handshakes, by subnet in two widths and in total. Members of the
+// table have a part of both to themselves. See Protocol/05-homes-and-doors.md, "Becoming a link", and
+// Docs/Decisions/0011-no-cookies-over-tcp.md.
 
-internal import DequeModule
 internal import Essentials
 internal import Identity
-internal import OrderedCollections
-internal import Wire
 
 struct ConnectionGate {
-    enum Admission {
+    enum Admission: Hashable {
         case refused
-        /// Admitted; the oldest half-open connection has to make room if one is named.
+        /// Admitted; another half-open connection has to make room if one is named.
         case admitted(evicting: ConnectionID?)
     }
 
     private let limits: RelayingLimits
-    /// In the order in which they came, with the subnet they came from.
-    private var halfOpen = OrderedDictionary<ConnectionID, Subnet?>()
-    private var perSubnet: [Subnet: Int] = [:]
-    private var rates: [Subnet: TokenBucket] = [:]
-    private var rateOrder = Deque<Subnet>()
-    private var total: TokenBucket
+    private var strangers: HalfOpenPlaces
+    private var members: HalfOpenPlaces
+    private var sources: SourceBudgets
+    private var total: SharedBudget
 
     init(limits: RelayingLimits, at now: Moment) {
         self.limits = limits
-        total = TokenBucket(
+        let kept = limits.halfOpenTotal / 4
+        strangers = HalfOpenPlaces(capacity: limits.halfOpenTotal - kept)
+        members = HalfOpenPlaces(capacity: kept)
+        sources = SourceBudgets(limits: limits)
+        total = SharedBudget(
             capacity: limits.acceptBurstTotal, perSecond: limits.acceptPerSecondTotal, at: now)
     }
 
-    var count: Int { halfOpen.count }
+    var count: Int { strangers.count + members.count }
+    /// Sources whose budgets are remembered.
+    var sourcesRemembered: Int { sources.count }
 
-    mutating func admit(_ connection: ConnectionID, from subnet: Subnet?, at now: Moment) -> Admission {
-        guard hasRoom(subnet, at: now), total.take(at: now) else { return .refused }
-        var evicted: ConnectionID?
-        if halfOpen.count >= limits.halfOpenTotal, let oldest = halfOpen.keys.first {
-            // A flood then only shortens the time that a handshake may take, instead of shutting everybody out.
-            evicted = oldest
-            leave(oldest)
+    /// Where a half-open connection comes from.
+    func origin(of connection: ConnectionID) -> Origin? { strangers[connection] ?? members[connection] }
+
+    /// - Parameter isMember: whether a present member of the table says that it is at this host. To say so costs a
+    ///   puzzle, and to come from there the address itself.
+    mutating func admit(
+        _ connection: ConnectionID, from origin: Origin, isMember: Bool, at now: Moment
+    ) -> Admission {
+        let payers = SourceBudgets.sources(of: origin, isMember: isMember)
+        guard halfOpen(from: origin, isMember) < limits.halfOpenPerSubnet, sources.have(payers, at: now) else {
+            return .refused
         }
-        halfOpen[connection] = .some(subnet)
-        if let subnet { perSubnet[subnet, default: 0] += 1 }
-        return .admitted(evicting: evicted)
+        let claim: SharedBudget.Claim =
+            isMember ? .member : sources.areModest(payers, at: now) ? .modest : .greedy
+        // Sources are charged last: one that is refused for everybody's sake does not pay for it.
+        guard total.take(claim, at: now) else { return .refused }
+        sources.charge(payers, 1, at: now)
+        return .admitted(evicting: isMember ? members.enter(connection, origin) : strangers.enter(connection, origin))
     }
 
-    /// The connection is not half-open any more, whatever became of it.
+    /// The connection is not half-open any more: it has become a link.
     mutating func leave(_ connection: ConnectionID) {
-        guard let entry = halfOpen.removeValue(forKey: connection), let subnet = entry else { return }
-        let remaining = perSubnet[subnet, default: 0] - 1
-        perSubnet[subnet] = remaining > 0 ? remaining : nil
+        if strangers.leave(connection) == nil { _ = members.leave(connection) }
     }
 
-    /// Where a shell cannot say who connects, only the totals hold.
-    private mutating func hasRoom(_ subnet: Subnet?, at now: Moment) -> Bool {
-        guard let subnet else { return true }
-        return perSubnet[subnet, default: 0] < limits.halfOpenPerSubnet && takeRate(of: subnet, at: now)
+    /// The connection came to nothing, and not because it had to make room: its sources pay for more than one.
+    mutating func fail(_ connection: ConnectionID, at now: Moment) {
+        let isMember = members[connection] != nil
+        guard let origin = origin(of: connection) else { return }
+        leave(connection)
+        let payers = SourceBudgets.sources(of: origin, isMember: isMember)
+        sources.charge(payers, limits.failedHandshakeCost - 1, at: now)
     }
 
-    private mutating func takeRate(of subnet: Subnet, at now: Moment) -> Bool {
-        if rates[subnet] == nil {
-            rates[subnet] = TokenBucket(
-                capacity: limits.acceptBurstPerSubnet, perSecond: limits.acceptPerSecondPerSubnet, at: now)
-            rateOrder.append(subnet)
-            if rateOrder.count > limits.subnetsRemembered, let oldest = rateOrder.popFirst() {
-                rates[oldest] = nil
-            }
-        }
-        return rates[subnet]?.take(at: now) ?? false
+    private func halfOpen(from origin: Origin, _ isMember: Bool) -> Int {
+        if isMember { return origin.host.map { members.count(at: $0) } ?? 0 }
+        return origin.subnet.map { strangers.count(of: $0) } ?? 0
     }
 }

@@ -35,6 +35,9 @@ struct Keepalive {
         measureInterval = hasDialled ? limits.measureInterval : limits.measureInterval * 4
     }
 
+    /// Whether an answer is waited for.
+    var isWaiting: Bool { outstanding != nil }
+
     /// A guess until it has been measured.
     var roundTrip: Span { smoothed ?? .milliseconds(100) }
 

@@ -8,6 +8,8 @@ internal import Wire
 struct Link: ~Copyable {
     let info: LinkInfo
     let connection: ConnectionID
+    /// Where an inbound one comes from.
+    let origin: Origin
     /// Whether it was dialled for one use and may be hung up when it has none.
     var isPassing: Bool
     /// What the other end's hello grants a leaf.
@@ -32,15 +34,19 @@ struct Link: ~Copyable {
     var quota: LeafQuota?
     var controlBudget: TokenBucket
     var arrivalBudget: TokenBucket
+    /// Pings that are answered, and pings beyond them that are borne.
+    var pingBudget: TokenBucket
+    var pingPatience: TokenBucket
     var lastUsed: Moment
 
     init(
-        info: LinkInfo, connection: ConnectionID, isPassing: Bool, terms: HomeTerms?, channel: consuming Channel,
-        heldByAll: Owned<Int>, limits: RelayingLimits, at now: Moment
+        info: LinkInfo, connection: ConnectionID, origin: Origin, isPassing: Bool, terms: HomeTerms?,
+        channel: consuming Channel, heldByAll: Owned<Int>, limits: RelayingLimits, at now: Moment
     ) {
         self.heldByAll = heldByAll
         self.info = info
         self.connection = connection
+        self.origin = origin
         self.isPassing = isPassing
         self.terms = terms
         self.channel = channel
@@ -52,6 +58,8 @@ struct Link: ~Copyable {
             : TokenBucket(capacity: limits.controlBurstMember, perSecond: limits.controlPerSecondMember, at: now)
         arrivalBudget = TokenBucket(
             capacity: limits.arrivalsBurstPerLink, perSecond: limits.arrivalsPerSecondPerLink, at: now)
+        pingBudget = TokenBucket(capacity: limits.pingBurst, perSecond: limits.pingsPerSecond, at: now)
+        pingPatience = TokenBucket(capacity: limits.pingExcess, perSecond: limits.pingsPerSecond, at: now)
         lastUsed = now
     }
 

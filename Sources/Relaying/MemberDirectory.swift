@@ -5,9 +5,18 @@ internal import Identity
 struct MemberDirectory {
     /// In ascending order of node keys.
     private(set) var all: [KnownMember] = []
+    /// Where present members say that they are; made when it is first asked for after a change.
+    private var hosts: Set<Host>?
 
     mutating func replace(by members: [KnownMember]) {
         all = members.sorted { $0.node < $1.node }
+        hosts = nil
+    }
+
+    mutating func isPresentMember(at host: Host) -> Bool {
+        let hosts = hosts ?? Set(all.lazy.filter(\.isPresent).flatMap(\.addresses).map(Host.init))
+        self.hosts = hosts
+        return hosts.contains(host)
     }
 
     subscript(node: NodeKey) -> KnownMember? {

@@ -8,7 +8,7 @@ internal import Wire
 
 extension Relaying {
     mutating func arrivalOpened(_ number: UInt32, _ opening: StreamOpening, on link: Owned<Link>, _ turn: inout Turn) {
-        guard arrivals.count < limits.arrivalsAtOnce, link.value.arrivalBudget.take(at: turn.now) else {
+        guard arrivals.count < limits.arrivalsAtOnce, mayArrive(on: link, turn.now) else {
             turn.count(.arrivalsRefused)
             return refuseStream(number, on: link, .overloaded, &turn)
         }
@@ -22,6 +22,15 @@ extension Relaying {
         timers.arm(.arrival(id), at: turn.now + limits.arrivalDeadline)
         turn.count(.arrivalsOpened)
         if !opening.early.isEmpty { arrivalReceived(opening.early, id, &turn) }
+    }
+
+    /// Each arrival costs key agreements. What members of the table bring goes before what others bring, and links that
+    /// brought little lately before those that brought much.
+    private mutating func mayArrive(on link: Owned<Link>, _ now: Moment) -> Bool {
+        guard link.value.arrivalBudget.take(at: now) else { return false }
+        let isMember = link.value.info.peer.flatMap { members[$0] }?.isPresent == true
+        let isModest = link.value.arrivalBudget.level(at: now) * 2 >= limits.arrivalsBurstPerLink
+        return arrivalBudget.take(!isModest ? .greedy : isMember ? .member : .modest, at: now)
     }
 
     mutating func arrivalReceived(_ bytes: ArraySlice<UInt8>, _ id: ArrivalID, _ turn: inout Turn) {

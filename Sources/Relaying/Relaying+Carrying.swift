@@ -13,12 +13,12 @@ extension Relaying {
             return refuseAttach(RefusalCode.notHome, retryAfter: .hours(1), "no home", to: id, &turn)
         }
         if link.value.quota == nil {
-            guard census.attachedLeaves < limits.attachedLeaves else {
+            guard census.attachedLeaves.hasRoom(for: link.value.origin, of: limits.attachedLeaves) else {
                 return refuseAttach(RefusalCode.full, retryAfter: .minutes(5), "enough leaves", to: id, &turn)
             }
             link.value.quota = LeafQuota(limits: limits, at: turn.now)
-            census.attachedLeaves += 1
-            census.unattachedLeaves -= 1
+            census.attachedLeaves.enter(link.value.origin)
+            census.unattachedLeaves.leave(link.value.origin)
             timers.cancel(.unattached(id))
             turn.count(.leavesAttached)
         }
@@ -68,6 +68,7 @@ extension Relaying {
         }
         let node = NodeKey(key)
         if node == ownKey { return arrivalOpened(number, opening, on: link, &turn) }
+        guard isWithinShare(node, link, number, &turn) else { return }
         turn.count(.carriagesOpened)
         if let onward = linkForCarrying(to: node) {
             accept(number, opening, as: .waiting, on: link, &turn)
@@ -77,6 +78,23 @@ extension Relaying {
         } else {
             waitForLink(number, to: node, opening, on: link, &turn)
         }
+    }
+
+    /// Whether this leaf may bring that member one more stream in the present round; if not, it is told.
+    private mutating func isWithinShare(
+        _ node: NodeKey, _ link: Owned<Link>, _ number: UInt32, _ turn: inout Turn
+    ) -> Bool {
+        let round = clock.mesh(at: turn.now).milliseconds / UInt64(clamping: max(1, policy.round.milliseconds))
+        switch carryShares.take(to: node, by: link.value.info.id, from: link.value.origin, round: round) {
+        case .fine: return true
+        case .beyondShare:
+            turn.count(.carriagesBeyondShare)
+            tellRefusal(
+                RefusalCode.tooManyStreams, retryAfter: .seconds(1), "too many streams to one member", to: link, &turn)
+            refuseStream(number, on: link, .tooManyStreams, &turn)
+        case .overloaded: refuseStream(number, on: link, .overloaded, &turn)
+        }
+        return false
     }
 
     private mutating func waitForLink(

@@ -25,7 +25,10 @@ extension Relaying {
         guard isNew else { return }
         // A leaf has nobody to expect.
         guard ownRecord != nil else { return refuse(connection, &turn) }
-        switch gate.admit(connection, from: endpoint.map(policy.subnet(of:)), at: turn.now) {
+        let origin = policy.origin(of: endpoint)
+        var isMember = false
+        if let host = origin.host { isMember = members.isPresentMember(at: host) }
+        switch gate.admit(connection, from: origin, isMember: isMember, at: turn.now) {
         case .refused:
             refuse(connection, &turn)
         case .admitted(let evicted):
@@ -141,6 +144,7 @@ extension Relaying {
     mutating func failPending(_ connection: ConnectionID, _ counter: RelayingCounter, _ turn: inout Turn) {
         guard pending[connection] != nil else { return }
         turn.count(counter)
+        gate.fail(connection, at: turn.now)
         endPending(connection)
         close(connection, &turn)
         dialNext(after: connection, &turn)

@@ -38,13 +38,14 @@ extension Relaying {
         case .failure(let refusal): return failPending(connection, refusal.counter, &turn)
         case .success(let judged): info = judged
         }
-        guard hasRoom(for: info) else {
+        let origin = gate.origin(of: connection) ?? .unknown
+        guard hasRoom(for: info, from: origin) else {
             return dismiss(waiting, on: connection, CloseCode.overloaded, .connectionsRefused, &turn)
         }
         guard let channel = waiting.value.handshake?.takeChannel() else { return }
         let isWritable = waiting.value.isWritable
         endPending(connection)
-        let link = makeLink(info, connection, hello.terms, consume channel, &turn)
+        let link = makeLink(info, connection, origin, hello.terms, consume channel, &turn)
         link.value.isWritable = isWritable
         takeFrames(&reader, on: link, &turn)
         for packet in packets.dropFirst() { take(packet[...], on: link, &turn) }
@@ -97,12 +98,14 @@ extension Relaying {
         }
     }
 
-    private func hasRoom(for info: LinkInfo) -> Bool {
-        if info.isLeaf { return census.unattachedLeaves < limits.unattachedLeaves }
+    private func hasRoom(for info: LinkInfo, from origin: Origin) -> Bool {
+        if info.isLeaf { return census.unattachedLeaves.hasRoom(for: origin, of: limits.unattachedLeaves) }
         guard !info.asLeaf, let peer = info.peer else { return true }
-        // Some places are kept for the links that we ourselves want.
-        let cap = info.outbound ? limits.memberLinks : limits.memberLinks / 4 * 3
-        return census.members < cap && (linksByMember[peer]?.count ?? 0) < limits.linksPerMember
+        guard (linksByMember[peer]?.count ?? 0) < limits.linksPerMember else { return false }
+        // Some places are kept for the links that we ourselves want, and others for members of the table: it takes a
+        // puzzle to be one, and none to call oneself so here.
+        let quarters = info.outbound ? 4 : members[peer]?.isPresent == true ? 3 : 2
+        return census.members.hasRoom(for: origin, of: limits.memberLinks * quarters / 4)
     }
 
     /// Tells an authenticated peer why there will be no link.
@@ -118,23 +121,23 @@ extension Relaying {
     }
 
     private mutating func makeLink(
-        _ info: LinkInfo, _ connection: ConnectionID, _ terms: HomeTerms?, _ channel: consuming Channel,
-        _ turn: inout Turn
+        _ info: LinkInfo, _ connection: ConnectionID, _ origin: Origin, _ terms: HomeTerms?,
+        _ channel: consuming Channel, _ turn: inout Turn
     ) -> Owned<Link> {
         let dial = dials.end(connection)
         let isPassing = info.peer.map(carrier.isWaiting(for:)) ?? false && dial != nil && !info.asLeaf
         let link = Owned(
             Link(
-                info: info, connection: connection, isPassing: isPassing, terms: terms, channel: channel,
-                heldByAll: held, limits: limits, at: turn.now))
+                info: info, connection: connection, origin: origin, isPassing: isPassing, terms: terms,
+                channel: channel, heldByAll: held, limits: limits, at: turn.now))
         links[info.id] = link
         turn.count(.linksUp)
         turn.tell(.linkUp(info))
         if info.isLeaf {
-            census.unattachedLeaves += 1
+            census.unattachedLeaves.enter(origin)
             timers.arm(.unattached(info.id), at: turn.now + limits.unattachedLife)
         } else if let peer = info.peer, !info.asLeaf {
-            census.members += 1
+            census.members.enter(origin)
             linksByMember[peer, default: []].append(info.id)
             if isPassing { timers.arm(.passing(info.id), at: turn.now + limits.passingLinkIdle) }
         }

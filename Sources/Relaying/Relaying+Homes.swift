@@ -44,7 +44,8 @@ extension Relaying {
     /// it lives.
     mutating func homeFailed(_ id: LinkID, _ turn: inout Turn) {
         homes.failed(id, at: turn.now)
-        if let link = links[id] { probe(link, &turn) }
+        // Many paths may fail at once; one answer is enough for all of them.
+        if let link = links[id], !link.value.keepalive.isWaiting { probe(link, &turn) }
     }
 
     private mutating func carryOut(_ actions: [Homes.Action], _ turn: inout Turn) {

@@ -44,10 +44,7 @@ extension Relaying {
         case .finish: finishArrived(frame, on: link, &turn)
         case .reset: resetArrived(frame, on: link, &turn)
         case .control: controlArrived(frame, on: link, &turn)
-        case .ping:
-            let wall = clock.wall(at: turn.now).milliseconds.bigEndianBytes
-            let mesh = clock.mesh(at: turn.now).milliseconds.bigEndianBytes
-            signal(FrameCodec.frame(.pong, Array(frame.payload) + wall + mesh), on: link, &turn)
+        case .ping: pingArrived(frame, on: link, &turn)
         case .pong: pongArrived(frame, on: link, &turn)
         case .close:
             let code = UInt16(bigEndianBytes: frame.payload)
@@ -66,6 +63,18 @@ extension Relaying {
     }
 
     // MARK: keepalive
+
+    /// Answers no more pings than anybody honest sends; who goes far beyond that loses the link.
+    private mutating func pingArrived(_ frame: Frame, on link: Owned<Link>, _ turn: inout Turn) {
+        guard link.value.pingBudget.take(at: turn.now) else {
+            turn.count(.pingsIgnored)
+            guard !link.value.pingPatience.take(at: turn.now) else { return }
+            return hangUp(link, CloseCode.overloaded, .violation, &turn)
+        }
+        let wall = clock.wall(at: turn.now).milliseconds.bigEndianBytes
+        let mesh = clock.mesh(at: turn.now).milliseconds.bigEndianBytes
+        signal(FrameCodec.frame(.pong, Array(frame.payload) + wall + mesh), on: link, &turn)
+    }
 
     private mutating func pongArrived(_ frame: Frame, on link: Owned<Link>, _ turn: inout Turn) {
         let token = UInt64(bigEndianBytes: frame.payload.prefix(8))
@@ -207,9 +216,13 @@ extension Relaying {
     private mutating func forgetInCensus(_ link: Owned<Link>) {
         let info = link.value.info
         if info.isLeaf {
-            if link.value.quota == nil { census.unattachedLeaves -= 1 } else { census.attachedLeaves -= 1 }
+            if link.value.quota == nil {
+                census.unattachedLeaves.leave(link.value.origin)
+            } else {
+                census.attachedLeaves.leave(link.value.origin)
+            }
         } else if let peer = info.peer, !info.asLeaf {
-            census.members -= 1
+            census.members.leave(link.value.origin)
             linksByMember[peer]?.removeAll { $0 == info.id }
             if linksByMember[peer]?.isEmpty == true { linksByMember[peer] = nil }
         }

@@ -40,7 +40,7 @@ extension Relaying {
     public func roundTrip(of link: LinkID) -> Span? { links[link]?.value.keepalive.roundTrip }
 
     /// How many leaves are attached to this node.
-    public var attachedLeaves: Int { census.attachedLeaves }
+    public var attachedLeaves: Int { census.attachedLeaves.count }
 
     /// How many bytes may be written to a pipe now.
     public func room(of pipe: PipeID) -> Int {

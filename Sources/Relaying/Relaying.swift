@@ -48,8 +48,10 @@ public struct Relaying: ~Copyable {
 
     // What streams are for.
     var carrier = Carrier()
+    var carryShares: CarryShares
     var arrivals: [ArrivalID: Owned<Arrival>] = [:]
     var arrivalsSeen: RecentSet<Bytes32>
+    var arrivalBudget: SharedBudget
     var nextArrival: UInt64 = 1
     var doors: Doors
     var homes: Homes
@@ -69,6 +71,9 @@ public struct Relaying: ~Copyable {
         gate = ConnectionGate(limits: limits, at: now)
         handshakesSeen = RecentSet(capacity: limits.handshakesRemembered)
         arrivalsSeen = RecentSet(capacity: limits.arrivalsRemembered)
+        arrivalBudget = SharedBudget(
+            capacity: limits.arrivalsBurstTotal, perSecond: limits.arrivalsPerSecondTotal, at: now)
+        carryShares = CarryShares(limits: limits)
         doors = Doors(limits: limits)
         self.homes = Homes(limits: limits, policy: policy, ownKey: ownKey, remembered: homes)
     }
@@ -139,11 +144,4 @@ enum RelayingTimer: Hashable, Sendable {
     case arrival(ArrivalID)
     case pipe(PipeID)
     case homes
-}
-
-/// How many links there are of each kind.
-struct LinkCensus {
-    var members = 0
-    var attachedLeaves = 0
-    var unattachedLeaves = 0
 }

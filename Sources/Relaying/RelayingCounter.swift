@@ -16,6 +16,7 @@ public enum RelayingCounter: String, Hashable, Sendable, CaseIterable {
     case linksViolated
     case linksSilent
     case linksIdle
+    case pingsIgnored
     case controlDropped
     case controlMalformed
     case dialsFailed
@@ -31,6 +32,7 @@ public enum RelayingCounter: String, Hashable, Sendable, CaseIterable {
     case leavesRefused
     case carriagesOpened
     case carriagesForbidden
+    case carriagesBeyondShare
     case carriagesUnreachable
     case quotaStreams
     case quotaRate

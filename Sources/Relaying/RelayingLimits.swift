@@ -15,23 +15,35 @@ public struct RelayingLimits: Sendable {
     public var handshakeBytes = 1_024
     /// Bytes taken from a connection between the handshake and the end of its hello.
     public var helloBytes = 8_192
-    /// Inbound connections without a hello. Beyond it the oldest makes room.
-    public var halfOpenTotal = 256
+    /// Inbound connections without a hello, a quarter of them for members of the table. Beyond it another one makes room:
+    /// of the wide subnet that has most, or the oldest. At the total rate below a handshake has 0.38 s before that.
+    public var halfOpenTotal = 512
+    /// The same of one subnet, or of one member's host.
     public var halfOpenPerSubnet = 16
-    /// New inbound connections of a subnet: a bucket of so many, refilled at so many a second.
+    /// Handshakes of a subnet: a bucket of so many, refilled at so many a second. It is as good as its neighbourhood: a
+    /// /24 may be one house, or a provider's door for thousands.
     public var acceptBurstPerSubnet: Int64 = 64
     public var acceptPerSecondPerSubnet: Int64 = 16
+    /// Those of a wide subnet, so that the 256 /24s of a /16 have no more together than four of them.
+    public var acceptBurstPerWideSubnet: Int64 = 256
+    public var acceptPerSecondPerWideSubnet: Int64 = 64
+    /// What a handshake that comes to nothing costs its subnets in all. Somebody honest hardly ever fails.
+    public var failedHandshakeCost: Int64 = 8
+    /// Handshakes of everybody: four key agreements and a hello each, so a quarter of a core at most. A half of the bucket
+    /// is not for subnets that have used up half of their own, and a quarter is for members of the table alone.
     public var acceptBurstTotal: Int64 = 2_000
     public var acceptPerSecondTotal: Int64 = 1_000
-    /// Subnets whose rates are remembered.
-    public var subnetsRemembered = 4_096
+    /// Sources of handshakes that are remembered at least, twice as many at most. No more can come within the four seconds
+    /// in which a forgotten one would be full again: two for each handshake.
+    public var sourcesRemembered = 16_384
     /// First handshake messages remembered against replay.
     public var handshakesRemembered = 16_384
     public var dialsAtOnce = 64
 
     // Links.
 
-    /// Links with other members; a quarter of them only for those that this node dials.
+    /// Links with other members: a quarter of them only for those that this node dials, and another one only for members
+    /// of the table. This number and those of leaves are divided among subnets by what is free (`Places`).
     public var memberLinks = 1_024
     public var linksPerMember = 4
     public var attachedLeaves = 10_000
@@ -57,6 +69,12 @@ public struct RelayingLimits: Sendable {
     /// The same after one that left the other clock as uncertain as this.
     public var measureIntervalUncertain: Span = .seconds(20)
     public var clockUncertain: Span = .milliseconds(25)
+    /// Pings that are answered, at once and a second. An honest side sends one, awaits the answer for a second or two, and
+    /// repeats it twice.
+    public var pingBurst: Int64 = 50
+    public var pingsPerSecond: Int64 = 10
+    /// Pings beyond these that are borne at once; as many a second as are answered.
+    public var pingExcess: Int64 = 1_000
     /// Control messages a second, and at once, from a leaf and from a member.
     public var controlPerSecondLeaf: Int64 = 20
     public var controlBurstLeaf: Int64 = 100
@@ -91,6 +109,10 @@ public struct RelayingLimits: Sendable {
     public var leafBytesPerDay: Int64 = 8 * 1_024 * 1_024 * 1_024
     public var leafOpensPerSecond: Int64 = 64
     public var leafOpensBurst: Int64 = 256
+    /// Streams that leaves may open to one member in a round, as they share it: what a keeper takes over one link.
+    public var carriesPerMemberAndRound = 64
+    /// Streams carried in one round in all. The accounts of the shares are as many times four at most.
+    public var carriesPerRound = 16_384
     /// Names of what this node enforces, shown before a leaf attaches.
     public var enforces: [String] = []
     /// How long an opened stream waits for a link to its member.
@@ -109,6 +131,9 @@ public struct RelayingLimits: Sendable {
     /// New arrivals over one link.
     public var arrivalsPerSecondPerLink: Int64 = 1_000
     public var arrivalsBurstPerLink: Int64 = 2_000
+    /// The same over all links: two key agreements each, so a fifth of a core at most. Shared like handshakes.
+    public var arrivalsPerSecondTotal: Int64 = 2_000
+    public var arrivalsBurstTotal: Int64 = 4_000
     public var arrivalsRemembered = 65_536
     /// How long a half waits at the door, and how many bytes of it wait too.
     public var doorWait: Span = .seconds(10)

@@ -140,6 +140,9 @@ public final class TCPTransport {
         case .tooManyFromThere:
             counters.refusedForAddress &+= 1
             throw ChannelError.operationUnsupported
+        case .tooManyFromNetwork:
+            counters.refusedForNetwork &+= 1
+            throw ChannelError.operationUnsupported
         case .admitted:
             break
         }

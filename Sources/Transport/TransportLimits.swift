@@ -8,6 +8,9 @@ public struct TransportLimits: Sendable {
     public var acceptedMaximum = 16_384
     /// Of these, how many from one IPv4 address or one IPv6 /64.
     public var acceptedPerAddressMaximum = 64
+    /// One in so many of all may come from one network, an IPv4 /16 or an IPv6 /32. Descriptors are scarcer than addresses:
+    /// a few networks' worth of the bound above would take all of them. 1 where all is one network.
+    public var networkShare = 4
     /// Whether connections from this machine are counted in total only. Meshes on one machine need it.
     public var loopbackIsExempt = true
     /// Waiting to be accepted.
@@ -29,6 +32,9 @@ public struct TransportLimits: Sendable {
 
     public init() {}
 
+    /// Connections at the same time from one network.
+    public var acceptedPerNetworkMaximum: Int { max(1, acceptedMaximum / max(1, networkShare)) }
+
     /// These limits with the number of accepted connections fitted to the file descriptors that the process may have,
     /// leaving `reserved` for everything else. Shells must use it: a transport survives without descriptors, but parts
     /// of Swift's own libraries end the process when they cannot get one.
@@ -46,6 +52,8 @@ public struct TransportCounters: Hashable, Sendable {
     public internal(set) var refusedForTotal: UInt64 = 0
     /// Refused because of the others from the same address.
     public internal(set) var refusedForAddress: UInt64 = 0
+    /// Refused because of the others from the same network.
+    public internal(set) var refusedForNetwork: UInt64 = 0
     /// Accepts that failed for want of file descriptors or buffers; each makes accepting pause.
     public internal(set) var acceptFailures: UInt64 = 0
     public internal(set) var connected: UInt64 = 0
@@ -60,13 +68,14 @@ public struct TransportCounters: Hashable, Sendable {
 
     public init() {}
 
-    public var refused: UInt64 { refusedForTotal + refusedForAddress }
+    public var refused: UInt64 { refusedForTotal + refusedForAddress + refusedForNetwork }
 
     /// Every counter with its name, as status shows them.
     public var all: [(name: String, value: UInt64)] {
         [
             ("transport.accepted", accepted), ("transport.refusedForTotal", refusedForTotal),
-            ("transport.refusedForAddress", refusedForAddress), ("transport.acceptFailures", acceptFailures),
+            ("transport.refusedForAddress", refusedForAddress), ("transport.refusedForNetwork", refusedForNetwork),
+            ("transport.acceptFailures", acceptFailures),
             ("transport.connected", connected), ("transport.connectFailures", connectFailures),
             ("transport.receivedBytes", receivedBytes), ("transport.writtenBytes", writtenBytes),
             ("transport.cutClosing", cutClosing), ("transport.cutOverfull", cutOverfull),

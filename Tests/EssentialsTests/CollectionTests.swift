@@ -122,6 +122,21 @@ struct CollectionTests {
         #expect(none.take(at: at(1_000)) == false)
     }
 
+    @Test("a bucket keeps back what it is asked to keep, and is drained to nothing and no further")
+    func bucketKeeping() {
+        var bucket = TokenBucket(capacity: 10, perSecond: 2, at: at(0))
+        #expect(bucket.take(7, keeping: 4, at: at(0)) == false)
+        #expect(bucket.take(6, keeping: 4, at: at(0)) == true)
+        #expect(bucket.level(at: at(0)) == 4 && bucket.level(at: at(1)) == 6 && bucket.level(at: at(0)) == 4)
+        bucket.drain(3, at: at(0))
+        #expect(bucket.level(at: at(0)) == 1)
+        bucket.drain(-5, at: at(0))
+        #expect(bucket.level(at: at(0)) == 1, "a negative amount gives nothing")
+        bucket.drain(.max, at: at(0))
+        #expect(bucket.level(at: at(0)) == 0 && bucket.level(at: at(3)) == 6, "there is no debt")
+        #expect(bucket.take(1, keeping: .max, at: at(3)) == false)
+    }
+
     @Test("the seeded generator is xoshiro256** filled by SplitMix64")
     func generator() {
         var generator = SeededGenerator(seed: 42)

@@ -254,10 +254,10 @@ struct BecomingALinkTests {
         #expect(!bench.isClosed(bench.accept(from: from)))
     }
 
-    @Test("half-open connections are bounded in total; the oldest makes room")
+    @Test("half-open connections are bounded in total, a quarter of them for members; the oldest makes room")
     func halfOpenTotal() throws {
         var limits = Bench.limits
-        limits.halfOpenTotal = 10
+        limits.halfOpenTotal = 13
         let bench = try Bench(limits: limits)
         let connections = (0..<12).map { bench.accept(from: Fixtures.endpoint($0)) }
         #expect(connections.map(bench.isClosed) == [true, true] + [Bool](repeating: false, count: 10))
@@ -273,6 +273,7 @@ struct BecomingALinkTests {
         var limits = Bench.limits
         limits.acceptBurstPerSubnet = 5
         limits.acceptPerSecondPerSubnet = 1
+        limits.failedHandshakeCost = 1
         let bench = try Bench(limits: limits)
         let from = Fixtures.endpoint(5)
         func attempt() -> Bool {
@@ -298,7 +299,7 @@ struct BecomingALinkTests {
     func linkCaps() throws {
         var limits = Bench.limits
         limits.linksPerMember = 2
-        limits.memberLinks = 4
+        limits.memberLinks = 6
         limits.unattachedLeaves = 1
         let bench = try Bench(limits: limits)
         let same = try (0..<3).map { _ in

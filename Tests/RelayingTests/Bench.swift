@@ -30,7 +30,7 @@ final class Bench {
         policy = try Fixtures.policy(name)
         random = Fixtures.random(seed)
         identity = Owned(NodeIdentity.generate(using: &random))
-        record = try Fixtures.record(of: identity.value, policy: policy, at: [Fixtures.endpoint(0)])
+        record = try Fixtures.record(of: identity.value, policy: policy, at: [Fixtures.endpoint(0, in: policy)])
         engine = Owned(
             Relaying(
                 policy: policy, identity: identity, limits: limits,
@@ -87,6 +87,16 @@ final class Bench {
             isPresent: isPresent)
         give(.membersChanged([member]))
         return node
+    }
+
+    /// Makes the engine believe that these are the members of its table.
+    func know(_ peers: RawPeer..., at endpoints: [Endpoint]? = nil, isPresent: Bool = true) {
+        let members = peers.map {
+            KnownMember(
+                node: $0.identity.value.nodeKey, channel: $0.identity.value.channelKey,
+                addresses: endpoints ?? [Fixtures.endpoint(90, in: policy)], isPresent: isPresent)
+        }
+        give(.membersChanged(members))
     }
 
     func accept(from endpoint: Endpoint? = nil) -> ConnectionID {
@@ -153,7 +163,8 @@ final class RawPeer {
     @discardableResult
     func becomeMember() throws -> RawPeer {
         try shakeHands()
-        let record = try Fixtures.record(of: identity.value, policy: bench.policy, at: [Fixtures.endpoint(90)])
+        let record = try Fixtures.record(
+            of: identity.value, policy: bench.policy, at: [Fixtures.endpoint(90, in: bench.policy)])
         try say(.hello(try Hello(role: .member, record: record)))
         return self
     }

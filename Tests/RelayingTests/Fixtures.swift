@@ -19,6 +19,15 @@ enum Fixtures {
     /// 127.0.0.1, port 10000 + index: in a local mesh each a subnet of its own.
     static func endpoint(_ index: Int) -> Endpoint { .v4(0x7F00_0001, port: UInt16(10_000 + index)) }
 
+    /// An address that the mesh allows, each in a wide subnet of its own.
+    static func endpoint(_ index: Int, in policy: NetworkPolicy) -> Endpoint {
+        switch policy.kind {
+        case .local: endpoint(index)
+        case .lan: .v4(0x0A00_0001 | UInt32(clamping: index) << 8, port: 4_700)
+        case .open: .v4(0x0900_0001 | UInt32(clamping: index) << 16, port: 4_700)
+        }
+    }
+
     static func random(_ seed: UInt8) -> RandomStream {
         RandomStream(seed: Blake2b.hash([seed]))
     }

@@ -23,7 +23,7 @@ struct LinkEdgeTests {
     @Test("connections are bounded in rate from everywhere together")
     func totalRate() throws {
         var limits = Bench.limits
-        limits.acceptBurstTotal = 5
+        limits.acceptBurstTotal = 6
         limits.acceptPerSecondTotal = 1
         let bench = try Bench(limits: limits)
         let connections = (0..<8).map { bench.accept(from: Fixtures.endpoint($0)) }

@@ -16,6 +16,8 @@ final class RawAnswerer {
     private let channel: Owned<Channel>
     private var random: RandomStream
     private var frames: [Frame] = []
+    /// The tokens of the pings that came.
+    private(set) var pings: [[UInt8]] = []
 
     init(_ bench: Bench, dialledAs role: Role, seed: UInt8 = 121) throws {
         self.bench = bench
@@ -60,6 +62,7 @@ final class RawAnswerer {
             while let frame = try reader.next() { frames.append(frame) }
         }
         defer { frames = [] }
+        pings += frames.filter { $0.kind == .ping }.map { Array($0.payload) }
         return frames.filter { $0.kind != .ping && $0.kind != .pong }
     }
 }

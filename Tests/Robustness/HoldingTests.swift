@@ -92,6 +92,21 @@ final class HoldingTests {
         row("a connection that says nothing", sent: 0, held: heap.held / connections, beside: Self.connectionCost)
         #expect(heap.held / connections * RelayingLimits.standard.halfOpenTotal < 1_048_576)
 
+        let handshakes = 100_000
+        let gate = Owned(ConnectionGate(limits: .standard, at: bench.now))
+        let open = try Fixtures.policy("main")
+        let remembered = Allocations.measure {
+            for number in 0..<handshakes {
+                let remote = Endpoint.v4(0x0900_0000 + UInt32(number) << 8, port: 4_700)
+                // A hundred seconds, or the budget of all would let in no more than a few thousand.
+                _ = gate.value.admit(
+                    ConnectionID(number: UInt64(2 * number + 1)), from: open.origin(of: remote), isMember: false,
+                    at: bench.now + .milliseconds(Int64(number)))
+            }
+        }.heap.held
+        if !isRehearsal { print("| a gate to which \(handshakes) small subnets came | 0 | \(remembered) | - |") }
+        #expect(remembered < 8 << 20)
+
         for (name, head, total) in [
             ("preface", [0x50, 1, 1], 3), ("most of a first message", [0x50, 1, 1, 4, 0], 1_024),
             ("the same, of XX", [0x50, 1, 2, 4, 0], 1_024),

@@ -113,6 +113,48 @@ struct LimitTests {
         try await party.end()
     }
 
+    @Test("one network gets its share of all connections only, whatever number of addresses it has")
+    func perNetwork() async throws {
+        var limits = TransportLimits()
+        limits.acceptedMaximum = 8
+        limits.loopbackIsExempt = false
+        let party = try await Party(limits)
+        let place = try await party.listen()
+        // 127.0.0.2, .3 and .4, each one connection.
+        let greedy = try (2...3).map { try RawSocket(to: place, from: $0) }
+        try await party.until { $0.told.count == 2 }
+        #expect(try RawSocket(to: place, from: 4).receive().isEmpty)
+        let counters = try await party.on { $0.transport.counters }
+        #expect(counters.refusedForNetwork == 1 && counters.refused == 1)
+        for peer in greedy { peer.close() }
+        try await party.poll { $0.transport.acceptedCount == 0 }
+        let again = try RawSocket(to: place, from: 4)
+        try await party.until { $0.told.contains(.opened(5, outbound: false)) }
+        again.close()
+        try await party.end()
+    }
+
+    @Test("others are not counted with a network that has its share, and where all is one network it has all")
+    func otherNetworks() {
+        var limits = TransportLimits()
+        limits.acceptedMaximum = 8
+        var admission = Admission(limits: limits)
+        let network = (0..<3).map { Endpoint.v4(0x0901_0000 | UInt32($0) << 8, port: 1) }
+        let first = network.map { admission.admit($0) }
+        #expect(first == [.admitted, .admitted, .tooManyFromNetwork])
+        let other = admission.admit(.v4(0x0902_0000, port: 1))
+        admission.leave(network[0])
+        let later = admission.admit(network[2])
+        #expect(other == .admitted && later == .admitted && admission.count == 3)
+        let wide = (0..<3).map { Endpoint.v6(Address6(high: 0x2A01_0001_0000_0000 | $0 << 16, low: 1), port: 1) }
+        let sixes = wide.map { admission.admit($0) }
+        #expect(sixes == [.admitted, .admitted, .tooManyFromNetwork])
+        limits.networkShare = 1
+        var whole = Admission(limits: limits)
+        let all = network.map { whole.admit($0) }
+        #expect(all == [.admitted, .admitted, .admitted])
+    }
+
     @Test("loopback is counted in total only when it is exempt")
     func loopbackExempt() async throws {
         var limits = TransportLimits()

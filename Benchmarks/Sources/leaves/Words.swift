@@ -99,7 +99,8 @@ final class Words {
     private func next() {
         guard left == 0 else {
             for talker in talkers { talker.part() }
-            return later { $0.meet() }
+            // A home carries 16 streams of one leaf to one member in a second.
+            return later(than: 100) { $0.meet() }
         }
         talk(texts)
     }
@@ -123,8 +124,8 @@ final class Words {
     }
 
     /// After a pause, so that nothing of the last round is left.
-    private func later(_ body: @escaping @Sendable (Words) -> Void) {
+    private func later(than milliseconds: Int64 = 5, _ body: @escaping @Sendable (Words) -> Void) {
         let box = NIOLoopBound(self, eventLoop: loop)
-        loop.scheduleTask(in: .milliseconds(5)) { body(box.value) }
+        loop.scheduleTask(in: .milliseconds(milliseconds)) { body(box.value) }
     }
 }

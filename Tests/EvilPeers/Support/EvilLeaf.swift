@@ -34,7 +34,7 @@ final class EvilLeaf: EvilNode {
     var attaches = true
 
     init(_ policy: NetworkPolicy, through entry: Int, seed: UInt64) {
-        self.entry = World.endpoint(of: entry)
+        self.entry = World.endpoint(of: entry, in: policy)
         seeks = Seeks(policy: policy, clock: MeshClock(wallAtOrigin: World.wallAtOrigin))
         super.init(policy, seed: seed)
     }

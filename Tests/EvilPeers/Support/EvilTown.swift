@@ -20,8 +20,11 @@ final class EvilTown {
 
     /// Honest members, evil ones that keep the rules until the test bends them, and leaves that come when all of
     /// those know each other.
-    init(members count: Int = 4, evil evilCount: Int = 0, leaves leafCount: Int = 2, seed: UInt64 = 1) throws {
-        policy = try #require(NetworkPolicy.named("local-evil"))
+    init(
+        members count: Int = 4, evil evilCount: Int = 0, leaves leafCount: Int = 2, seed: UInt64 = 1,
+        network: String = "local-evil"
+    ) throws {
+        policy = try #require(NetworkPolicy.named(network))
         world = World(policy: policy, seed: seed)
         for _ in 0..<count { members.append(world.addNode(.member, through: members.isEmpty ? [] : [members[0]])) }
         var evilMembers: [EvilMember] = []
