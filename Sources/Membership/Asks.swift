@@ -52,6 +52,9 @@ struct Asks: Sendable {
         return running[nodeKey]?.wanted == 0
     }
 
+    /// Whether others are being asked because a place is contested.
+    func isForTrial(_ nodeKey: NodeKey) -> Bool { running[nodeKey]?.addresses.isEmpty == false }
+
     mutating func end(_ nodeKey: NodeKey) -> Asking? { running.removeValue(forKey: nodeKey) }
 
     // MARK: What this node thinks

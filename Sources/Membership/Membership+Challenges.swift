@@ -34,6 +34,8 @@ extension Membership {
     ) {
         asks.failed(nodeKey)
         if trials.isRunning(nodeKey) {
+            // Asked already, after another call.
+            guard !asks.isForTrial(nodeKey) else { return }
             let isAsked = ask(about: nodeKey, at: call.endpoints, at: now, using: &random)
             if !isAsked { loseTrial(of: nodeKey, at: now) }
         } else if call.purpose != .errand {
@@ -50,7 +52,7 @@ extension Membership {
 
     /// Asks about somebody whose heartbeats come and who does not answer.
     private mutating func wonder(about nodeKey: NodeKey, at now: Moment, using random: inout RandomStream) {
-        guard isPresent(nodeKey), asks.mayAsk(nodeKey, at: now) else { return }
+        guard isPresent(nodeKey), !trials.isRunning(nodeKey), asks.mayAsk(nodeKey, at: now) else { return }
         _ = ask(about: nodeKey, at: [], at: now, using: &random)
     }
 
@@ -121,12 +123,14 @@ extension Membership {
     /// Enough have answered, or time is up.
     mutating func askEnds(_ nodeKey: NodeKey, isAnswered: Bool, at now: Moment) {
         timers.cancel(.askUnanswered(nodeKey))
+        let isForTrial = asks.isForTrial(nodeKey)
         guard let asking = asks.end(nodeKey) else { return }
         if isAnswered {
             count(.answersOthers)
             asks.answersOthers(nodeKey, at: now)
         }
-        guard trials.isRunning(nodeKey) else { return }
+        // What was asked before a contest began decides nothing in it.
+        guard isForTrial else { return }
         if isAnswered {
             _ = trials.end(nodeKey)
             trials.spare(nodeKey, at: asking.addresses, now: now)

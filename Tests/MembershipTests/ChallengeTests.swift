@@ -2,6 +2,7 @@
 
 import Essentials
 import Identity
+import OrderedCollections
 import Sodium
 import Testing
 import Wire
@@ -135,6 +136,45 @@ import Wire
         try bring(3, of: tried, in: &street)
         #expect(street.bench.counted(.aliveUnasked) == 3 && street.bench.counted(.answersOthers) == 0)
         #expect(street.bench.engine.reach(of: tried.key, at: street.bench.now) == .reached)
+    }
+
+    @Test("what others were asked before the contest decides nothing in it, neither by an answer nor without one")
+    func askedBefore() throws {
+        for isAnswered in [true, false] {
+            var street = try Street(isHelped: true)
+            let residents = try claimants(1..<5)
+            try street.offer(residents)
+            for resident in residents {
+                street.bench.engine.choice.dialing[resident.key] = LinkChoice.Call(
+                    purpose: .feeler, endpoints: [resident.endpoint])
+                street.bench.say(.dialFailed(resident.key))
+            }
+            #expect(street.bench.counted(.othersAsked) == 4)
+            street.isAnswering = false
+            try street.offer(claimants(9..<10))
+            let tried = try require(residents.first { street.bench.engine.trials.isRunning($0.key) })
+            if isAnswered {
+                for (link, ask) in street.bench.all.asks where ask.node == tried.key.bytes {
+                    street.bench.say(.aliveReceived(link, try alive(tried, ask.nonce)))
+                }
+                #expect(street.bench.counted(.answersOthers) == 1)
+            }
+            street.bench.wait(.seconds(13))
+            #expect(street.bench.engine.trials.isRunning(tried.key) && street.knows(tried))
+            #expect(!street.bench.engine.trials.isSpared(tried.key, at: [tried.endpoint], now: street.bench.now))
+        }
+    }
+
+    @Test("while others are asked for a contest, another call or link that fails asks nobody anew")
+    func askedOnce() throws {
+        var (street, _, tried) = try contest()
+        let link = street.bench.link(to: tried)
+        street.bench.say(.linkDown(link, isSilent: true))
+        street.bench.engine.choice.dialing[tried.key] = LinkChoice.Call(purpose: .kept, endpoints: [tried.endpoint])
+        street.bench.say(.dialFailed(tried.key))
+        #expect(street.bench.counted(.othersAsked) == 1)
+        street.bench.wait(.seconds(13))
+        #expect(!street.knows(tried) && street.bench.counted(.trialLost) == 1)
     }
 
     @Test("who answers elsewhere is spared where it was asked about, not where it is not")
