@@ -57,6 +57,12 @@ def good_messages():
         part(at << 56, (at << 56) + 2**56 - 1, 2**32 - 1, u64_most - at) for at in range(256)]))
     yield "Control", make("Control", prune=make("Prune"))
     yield "Control", make("Control", graft=make("Graft"))
+    addresses = [wire.endpoint_bytes("192.0.2.1", 4242), wire.endpoint_bytes("2001:db8::1", 65_535)]
+    yield "Control", make("Control", ask=make("Ask", node=b"\1" * 32, nonce=b"\2" * 32))
+    yield "Control", make("Control", ask=make("Ask", node=b"\1" * 32, nonce=b"\2" * 32, addresses=addresses))
+    yield "Control", make("Control", ask=make("Ask", node=b"\1" * 32, nonce=b"\2" * 32, addresses=addresses[1:] * 3))
+    yield "Control", make("Control", challenge=make("Challenge", nonce=b"\2" * 32))
+    yield "Control", make("Control", alive=make("Alive", nonce=b"\2" * 32, signature=b"\3" * 64))
     yield "Control", make("Control", push=make("Push", records=[record], heartbeats=[beat, beat]))
     yield "Control", make("Control", push=make("Push"))
     yield "Control", make("Control", attach=make("Attach"))
@@ -155,6 +161,14 @@ def _structural_faults(case):
     yield case("a Prune with an unknown field", "Control", _field(9, _field(99, b"x")))
     yield case("a Graft with a critical field", "Control", _field(10, b"\xc0\x3e\1"))
     yield case("a Prune and a Graft", "Control", _field(9, b"") + _field(10, b""))
+    yield case("3 addresses and one", "Control", _field(11, _field(1, b"n" * 32) + _field(2, b"s" * 32) + _field(
+        3, b"") * 4))
+    yield case("an Ask with an unknown field", "Control", _field(11, _field(1, b"n" * 32) + _field(2, b"s" * 32) + _field(
+        99, b"x")))
+    yield case("a Challenge with a critical field", "Control", _field(12, _field(1, b"s" * 32) + b"\xc0\x3e\1"))
+    yield case("two nonces of an Alive", "Control", _field(13, _field(1, b"s" * 32) * 2 + _field(2, b"t" * 64)))
+    yield case("a Challenge and an Alive", "Control", _field(12, _field(1, b"s" * 32)) + _field(
+        13, _field(1, b"s" * 32) + _field(2, b"t" * 64)))
     yield case("named 2", "Control", _field(2, _raw(4, 0, b"\2")))
 
 
@@ -185,6 +199,17 @@ def _range_faults(case):
                          ("parts out of order", [part(6, 9), part(0, 5)]), ("a part twice", [part(0, 5)] * 2),
                          ("a part within another", [part(0, 9), part(3, 4)])):
         yield faulty(f"Compare: {title}", "Control", compare=make("Compare", salt=b"s" * 16, parts=parts))
+    for size in (0, 31, 33):
+        n = b"\1" * size
+        yield faulty(f"Ask about a key of {size} bytes", "Control", ask=make("Ask", node=n, nonce=b"\2" * 32))
+        yield faulty(f"Ask with a nonce of {size} bytes", "Control", ask=make("Ask", node=b"\1" * 32, nonce=n))
+        yield faulty(f"Challenge of {size} bytes", "Control", challenge=make("Challenge", nonce=n))
+        yield faulty(f"Alive with a nonce of {size} bytes", "Control", alive=make("Alive", nonce=n, signature=b"\3" * 64))
+        yield faulty(f"Alive with a signature of {size + 32} bytes", "Control",
+                     alive=make("Alive", nonce=b"\2" * 32, signature=b"\3" * (size + 32)))
+    for title, address in (("of 7 bytes", b"\1" * 7), ("with port 0", wire.endpoint_bytes("192.0.2.1", 0))):
+        yield faulty(f"Ask with an address {title}", "Control",
+                     ask=make("Ask", node=b"\1" * 32, nonce=b"\2" * 32, addresses=[address]))
     yield faulty("reason of 201 bytes", "Refused", reason="x" * 201)
     yield faulty("index 9", "Deposit", **deposit | dict(index=9))
     yield faulty("share of 31 bytes", "Deposit", **deposit | dict(share=b"\1" * 31))

@@ -39,6 +39,7 @@ FILES = [
     ("overdue", "04-membership.md", "Pulling", "exchange"),
     ("prunings", "04-membership.md", "The tree", "exchange"),
     ("trees", "04-membership.md", "The tree", "exchange"),
+    ("challenges", "04-membership.md", "Challenges", "challenges"),
     ("mesh-times", "04-membership.md", "Mesh time", "table"),
     ("measurements", "04-membership.md", "Mesh time", "table"),
     ("clock-steps", "04-membership.md", "Mesh time", "table"),

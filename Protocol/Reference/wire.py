@@ -25,7 +25,8 @@ LIMITS = {
     "Have": (64, 16, 1), "Part": (64, 16, 1), "Control": (16064, 4160, 4), "Hello": (3072, 64, 2),
     "HomeTerms": (1792, 32, 1), "Attached": (1856, 48, 2), "Pull": (16000, 4096, 2), "Push": (16000, 1024, 2),
     "Compare": (10240, 2048, 2), "Refused": (256, 16, 1), "Attach": (64, 16, 1), "Goodbye": (64, 16, 1),
-    "Prune": (64, 16, 1), "Graft": (64, 16, 1), "Request": (766, 32, 2), "Deposit": (640, 24, 1), "Join": (64, 16, 1),
+    "Prune": (64, 16, 1), "Graft": (64, 16, 1), "Ask": (192, 16, 1), "Challenge": (64, 16, 1), "Alive": (128, 16, 1),
+    "Request": (766, 32, 2), "Deposit": (640, 24, 1), "Join": (64, 16, 1),
     "Answer": (62, 32, 2), "Receipt": (48, 16, 1), "JoinAnswer": (48, 16, 1),
     "Offer": (256, 24, 1), "KeeperMessage": (16064, 544, 3), "RoundAnswer": (16000, 512, 2),
     "RoundAnswerBody": (2048, 48, 1), "Listing": (640, 24, 1), "BodiesWanted": (1024, 48, 1), "Bodies": (6400, 48, 1),
@@ -34,7 +35,7 @@ LIMITS = {
 OTHER_LIMITS = (64, 16, 1)
 
 REPEATED = {
-    "RecordBody.addresses": 3, "HomeTerms.enforces": 16, "Pull.have": 600, "Compare.parts": 256, "Push.records": 48,
+    "RecordBody.addresses": 3, "HomeTerms.enforces": 16, "Pull.have": 600, "Compare.parts": 256, "Ask.addresses": 3, "Push.records": 48,
     "Push.heartbeats": 128, "Deposit.path": 4, "Listing.path": 4, "RoundAnswer.listings": 24,
     "RoundAnswerBody.digests": 24, "BodiesWanted.digests": 24, "Bodies.offers": 24,
 }
@@ -176,6 +177,14 @@ def _check_ranges(message):
     elif name == "Compare":
         _require(len(m.salt) == 16 and 1 <= len(m.parts) <= 256)
         _require(all(before.to < getattr(after, "from") for before, after in zip(m.parts, m.parts[1:])))
+    elif name == "Ask":
+        _require(len(m.node) == 32 and len(m.nonce) == 32 and len(m.addresses) <= 3)
+        for address in m.addresses:
+            endpoint(address)
+    elif name == "Challenge":
+        _require(len(m.nonce) == 32)
+    elif name == "Alive":
+        _require(len(m.nonce) == 32 and len(m.signature) == 64)
     elif name == "Refused":
         _require(len(m.reason.encode()) <= 200)
     elif name in ("Deposit", "Listing"):

@@ -7,6 +7,9 @@ public struct PeerStatus: Hashable, Sendable {
     /// Whether the two nodes have a link, and who opened it.
     public enum Link: String, Hashable, Sendable { case none, inbound, outbound }
 
+    /// Whether the member answers this node: it does; it does not, and answers others; it does not; it was never called.
+    public enum Reach: String, Hashable, Sendable { case reached, answersOthers, noAnswer, unknown }
+
     /// The member's short name.
     public var node: String
     /// Whether its heartbeat is fresh.
@@ -14,14 +17,19 @@ public struct PeerStatus: Hashable, Sendable {
     /// Seconds since its last heartbeat came; nil when none ever did.
     public var heartbeatAge: Double?
     public var link: Link
+    public var reach: Reach
     /// `host:port` as its record says. Shown on request only, and may be left empty.
     public var addresses: [String]
 
-    public init(node: String, present: Bool, heartbeatAge: Double?, link: Link, addresses: [String] = []) {
+    public init(
+        node: String, present: Bool, heartbeatAge: Double?, link: Link, reach: Reach = .unknown,
+        addresses: [String] = []
+    ) {
         self.node = node
         self.present = present
         self.heartbeatAge = heartbeatAge
         self.link = link
+        self.reach = reach
         self.addresses = addresses
     }
 
@@ -32,6 +40,7 @@ public struct PeerStatus: Hashable, Sendable {
             JSON.Member("present", .bool(present)),
             JSON.Member("heartbeatAge", heartbeatAge.map { .number(($0 * 1_000).rounded() / 1_000) } ?? .null),
             JSON.Member("link", .string(link.rawValue)),
+            JSON.Member("reach", .string(reach.rawValue)),
         ]
         if withAddresses { members.append(JSON.Member("addresses", .strings(addresses))) }
         return .object(members)
@@ -42,6 +51,7 @@ public struct PeerStatus: Hashable, Sendable {
         self.init(
             node: try json.string("node"), present: try json.bool("present"),
             heartbeatAge: json["heartbeatAge"]?.double, link: link,
+            reach: json["reach"]?.string.flatMap(Reach.init) ?? .unknown,
             addresses: json["addresses"] == nil ? [] : try json.strings("addresses"))
     }
 

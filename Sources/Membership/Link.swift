@@ -38,6 +38,8 @@ struct Link: Sendable {
     var answers: TokenBucket
     var intake: TokenBucket
     var wants: TokenBucket
+    var asks: TokenBucket
+    var challenges: TokenBucket
 
     init(id: ID, peer: NodeKey?, isLeaf: Bool, isOutbound: Bool, at now: Moment) {
         typealias Limits = MembershipLimits
@@ -51,6 +53,8 @@ struct Link: Sendable {
         answers = TokenBucket(capacity: Limits.answerBytesBurst, perSecond: Limits.answerBytesPerSecond, at: now)
         intake = TokenBucket(capacity: Limits.intakeBurst, perSecond: Limits.intakePerSecond, at: now)
         wants = TokenBucket(capacity: Limits.wantsBurst, perSecond: Limits.wantsPerSecond, at: now)
+        asks = TokenBucket(capacity: Limits.errandBurst, perSecond: 1, at: now)
+        challenges = TokenBucket(capacity: Limits.challengeBurst, perSecond: Limits.challengesPerSecond, at: now)
     }
 }
 

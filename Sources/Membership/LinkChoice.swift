@@ -19,6 +19,8 @@ struct LinkChoice: Sendable {
     enum Purpose: Sendable {
         case kept
         case feeler
+        /// Because somebody else wants to know whether it answers.
+        case errand
     }
 
     struct Call: Sendable {

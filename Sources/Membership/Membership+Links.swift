@@ -28,7 +28,7 @@ extension Membership {
                 return refuse(id, .full)
             }
         }
-        link.isFeeler = call?.purpose == .feeler
+        link.isFeeler = call.map { $0.purpose != .kept } ?? false
         linkTable.insert(link)
         if link.isFeeler { timers.arm(.feelerDone(id), at: now + MembershipLimits.feelerStay) }
         if link.isGuest { timers.arm(.guestGoes(id), at: now + MembershipLimits.guestStay) }
@@ -36,6 +36,7 @@ extension Membership {
             timers.arm(.settleDuplicate(peer), at: now + MembershipLimits.duplicateGrace)
         }
         greet(id, at: now, using: &random)
+        if outbound { runErrands(to: peer, over: id, at: now) }
         graftEnough()
         scheduleMaintenance(at: now)
     }
@@ -49,7 +50,7 @@ extension Membership {
         effects.append(.hangUp(id, reason))
     }
 
-    mutating func linkDown(_ id: LinkID, at now: Moment, using random: inout RandomStream) {
+    mutating func linkDown(_ id: LinkID, isSilent: Bool, at now: Moment, using random: inout RandomStream) {
         guard let link = removeLink(id) else { return }
         if link.isEager { graftEnough() }
         guard let peer = link.peer, isMember, !link.isAsLeaf else { return }
@@ -59,16 +60,17 @@ extension Membership {
         let courtesy = ownKey.map { $0 > peer } == true ? MembershipLimits.courtesy : .zero
         if now - link.since >= MembershipLimits.linkTrial { _ = choice.heard(peer) }
         choice.failed(peer, extra: courtesy, at: now, using: &random)
+        if isSilent { fellSilent(peer, at: now, using: &random) }
         scheduleMaintenance(at: now)
     }
 
     mutating func dialFailed(_ peer: NodeKey, at now: Moment, using random: inout RandomStream) {
-        guard choice.dialing.removeValue(forKey: peer) != nil else { return }
+        guard let call = choice.dialing.removeValue(forKey: peer) else { return }
         timers.cancel(.dialUnanswered(peer))
         count(.dialFailed)
         if !linkTable.isLinked(peer) { choice.vacate(peer) }
         choice.failed(peer, at: now, using: &random)
-        unanswered(peer, at: now)
+        unanswered(peer, call, at: now, using: &random)
         scheduleMaintenance(at: now)
     }
 

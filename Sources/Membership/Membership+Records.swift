@@ -153,6 +153,8 @@ extension Membership {
         timers.cancel(.presence(short))
         choice.forget(entry.nodeKey)
         _ = trials.end(entry.nodeKey)
+        asks.forget(entry.nodeKey)
+        timers.cancel(.askUnanswered(entry.nodeKey))
         if entry.isPresent { isTableChanged = true }
         effects.append(.forget(entry.nodeKey))
     }

@@ -55,6 +55,7 @@ extension Membership {
             isReached = false
         }
         if !isReached, !entry.isUnexpired(at: meshTime(at: now)) { return .goes }
+        if trials.isSpared(entry.nodeKey, at: endpoints(of: entry, in: contest), now: now) { return .stays }
         let isSilent = !entry.isPresent && now - entry.touched >= MembershipLimits.roomAfterSilence
         // A leaf, which calls nobody, can reach nobody.
         guard choice.canReach(endpoints(of: entry, in: contest)) else { return isSilent ? .goes : .stays }
@@ -86,12 +87,15 @@ extension Membership {
     /// Its key has answered a call of ours.
     mutating func answered(_ nodeKey: NodeKey, _ call: LinkChoice.Call?, at now: Moment) {
         _ = trials.end(nodeKey)
+        asks.forget(nodeKey)
+        timers.cancel(.askUnanswered(nodeKey))
         if let call { choice.reached(call.endpoints) }
         table.update(nodeKey.short) { $0.answered(at: call?.endpoints ?? [], policy: policy) }
     }
 
-    /// A call was not answered. Where it was a trial, the line goes, unless it may well be us who reach nobody.
-    mutating func unanswered(_ nodeKey: NodeKey, at now: Moment) {
+    /// Neither this node nor anybody whom it asked was answered: the line goes, unless it may well be us who reach
+    /// nobody.
+    mutating func loseTrial(of nodeKey: NodeKey, at now: Moment) {
         guard trials.end(nodeKey), let entry = table[nodeKey] else { return }
         let heardLately = linkTable.peers.contains { now - $0.heard < MembershipLimits.dialPatience }
         guard heardLately, !linkTable.isLinked(nodeKey) else { return }

@@ -19,6 +19,8 @@ public struct Membership: Sendable {
 
     var table: Table
     var trials: Trials
+    var asks: Asks
+    var errands: Errands
     var equivocators = Equivocators(capacity: MembershipLimits.equivocators)
     var failedPuzzles = RecentSet<Bytes32>(capacity: MembershipLimits.failedPuzzlesRemembered)
     var publication: Publication
@@ -52,6 +54,7 @@ public struct Membership: Sendable {
         case guestGoes(LinkID)
         case settleDuplicate(NodeKey)
         case dialUnanswered(NodeKey)
+        case askUnanswered(NodeKey)
         case adjustClock
         case sweep
     }
@@ -72,6 +75,8 @@ public struct Membership: Sendable {
         self.isMember = isMember && own != nil
         table = Table(TableBounds(for: policy.kind))
         trials = Trials(at: now)
+        asks = Asks(at: now)
+        errands = Errands(at: now)
         publication = Publication(lastSeq: lastSeq)
         outbox = Outbox(at: now)
         choice = LinkChoice(anchors: anchors)
@@ -91,13 +96,16 @@ public struct Membership: Sendable {
         switch input {
         case .linkUp(let link, let peer, let isLeaf, let outbound):
             linkUp(link, peer: peer, isLeaf: isLeaf, outbound: outbound, at: now, using: &random)
-        case .linkDown(let link): linkDown(link, at: now, using: &random)
+        case .linkDown(let link, let isSilent): linkDown(link, isSilent: isSilent, at: now, using: &random)
         case .dialFailed(let peer): dialFailed(peer, at: now, using: &random)
         case .pullReceived(let link, let pull): answer(pull, from: link, at: now, using: &random)
         case .pushReceived(let link, let push): take(push, from: link, at: now)
         case .compareReceived(let link, let compare): answer(compare, from: link, at: now, using: &random)
         case .pruneReceived(let link): pruned(link)
         case .graftReceived(let link): grafted(link)
+        case .askReceived(let link, let ask): askReceived(ask, from: link, at: now)
+        case .challengeReceived(let link, let challenge): challengeReceived(challenge, from: link, at: now)
+        case .aliveReceived(let link, let alive): aliveReceived(alive, over: link, at: now)
         case .offsetMeasured(let link, let offset, let meshOffset, let uncertainty):
             offsetMeasured(link, offset: offset, meshOffset: meshOffset, uncertainty: uncertainty, at: now)
         case .wallClockRead(let wall): wallClockRead(wall, at: now)
@@ -131,6 +139,7 @@ public struct Membership: Sendable {
             case .guestGoes(let link): guestGoes(link, at: now, using: &random)
             case .settleDuplicate(let peer): settleDuplicate(peer, at: now)
             case .dialUnanswered(let peer): dialUnanswered(peer, at: now, using: &random)
+            case .askUnanswered(let peer): askEnds(peer, isAnswered: false, at: now)
             case .adjustClock: adjustClock(at: now)
             case .sweep: sweep(at: now)
             }

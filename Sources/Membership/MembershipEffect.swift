@@ -11,6 +11,12 @@ public enum MembershipEffect: Sendable, Equatable {
     case sendCompare(Membership.LinkID, Compare)
     case sendPrune(Membership.LinkID)
     case sendGraft(Membership.LinkID)
+    case sendAsk(Membership.LinkID, Ask)
+    case sendChallenge(Membership.LinkID, Challenge)
+    /// Somebody else's answer, for whoever asked.
+    case sendAlive(Membership.LinkID, Alive)
+    /// Sign this nonce as alive and send it over the link.
+    case signAlive(Membership.LinkID, nonce: Bytes32)
     /// Open a link as a member, and answer with `.linkUp` or `.dialFailed`.
     case dial(NodeKey, ChannelKey, [Endpoint])
     /// End the link. The engine has forgotten it already; a `.linkDown` for it may come or not.
@@ -101,4 +107,17 @@ public enum MembershipCounter: String, Hashable, Sendable, CaseIterable {
     case dialFailed
     case dialUnanswered
     case feelerSent
+    // challenges
+    case othersAsked
+    case answersOthers
+    case aliveInvalid
+    case aliveUnasked
+    case askIgnored
+    case askTooOften
+    case calledForOthers
+    case challengePassedOn
+    case alivePassedOn
+    case challengeIgnored
+    case challengeTooOften
+    case challengeAnswered
 }

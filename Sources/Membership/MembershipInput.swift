@@ -20,7 +20,8 @@ public enum MembershipInput: Sendable {
     ///
     /// A node that is a leaf names its links to homes too. A member's own person's homes are not named here.
     case linkUp(Membership.LinkID, peer: NodeKey?, isLeaf: Bool, outbound: Bool)
-    case linkDown(Membership.LinkID)
+    /// `isSilent`: it ended because the other end did not answer any more.
+    case linkDown(Membership.LinkID, isSilent: Bool = false)
     /// A `.dial` led to no link.
     case dialFailed(NodeKey)
     case pullReceived(Membership.LinkID, Pull)
@@ -28,6 +29,9 @@ public enum MembershipInput: Sendable {
     case compareReceived(Membership.LinkID, Compare)
     case pruneReceived(Membership.LinkID)
     case graftReceived(Membership.LinkID)
+    case askReceived(Membership.LinkID, Ask)
+    case challengeReceived(Membership.LinkID, Challenge)
+    case aliveReceived(Membership.LinkID, Alive)
     /// The other member's wall clock (for a leaf: its home's mesh time) minus our own wall clock, at one instant;
     /// `uncertainty` is half of the round trip it was measured with. `meshOffset` is the same for the other member's
     /// mesh time, where it is known: without it members agree only as well as their wall clocks do.

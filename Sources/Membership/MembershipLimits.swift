@@ -56,6 +56,37 @@ enum MembershipLimits {
     static let trialMemory = Span.hours(1)
     static let trialsRemembered = 4_096
 
+    // Challenges: what is asked of others.
+
+    static let helpersAsked = 3
+    /// A little longer than whoever is asked takes trouble about it.
+    static let askPatience = Span.seconds(12)
+    /// Each costs this much of a bucket that gains one a second. Trials have a pace of their own.
+    static let askCost: Int64 = 15
+    static let askBurst = askCost * 4
+    /// Between two times that others are asked about the same member.
+    static let askSpacing = Span.minutes(10)
+    /// So long others' answers keep a line from being tried again, and are shown.
+    static let answerMemory = Span.hours(1)
+    static let unreachedRemembered = 4_096
+
+    // Challenges: what is done for others.
+
+    static let errandPatience = Span.seconds(10)
+    static let errands = 64
+    static let errandsPerLink = 4
+    /// Each costs its link this much of a bucket that gains one a second.
+    static let errandCost: Int64 = 5
+    static let errandBurst = errandCost * 8
+    /// The same for calls, of all links together.
+    static let errandCallCost: Int64 = 10
+    static let errandCallBurst = errandCallCost * 4
+    /// Nobody in one subnet is called for others more often.
+    static let errandCallSpacing = Span.minutes(1)
+    /// Signatures for one link.
+    static let challengeBurst: Int64 = 8
+    static let challengesPerSecond: Int64 = 1
+
     // Heartbeats.
 
     /// A claimed period counts for presence up to so many times what the policy says for the table's size.

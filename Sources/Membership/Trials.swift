@@ -4,11 +4,14 @@
 internal import Essentials
 internal import Identity
 internal import OrderedCollections
+internal import Wire
 
 struct Trials: Sendable {
     /// Who is being called, and in which bucket of the table it stands.
     private var running: OrderedDictionary<NodeKey, Int> = [:]
     private var lost: OrderedDictionary<NodeKey, Moment> = [:]
+    /// Who answered others when it was called at these addresses, until when it is not called again for them.
+    private var spared: OrderedDictionary<NodeKey, (addresses: [Endpoint], until: Moment)> = [:]
     private var pace: TokenBucket
 
     init(at now: Moment) { pace = TokenBucket(capacity: MembershipLimits.trialBurst, perSecond: 1, at: now) }
@@ -23,6 +26,20 @@ struct Trials: Sendable {
 
     /// It answered or did not, or is forgotten. True when it was being called.
     mutating func end(_ nodeKey: NodeKey) -> Bool { running.removeValue(forKey: nodeKey) != nil }
+
+    func isRunning(_ nodeKey: NodeKey) -> Bool { running[nodeKey] != nil }
+
+    mutating func spare(_ nodeKey: NodeKey, at addresses: [Endpoint], now: Moment) {
+        spared[nodeKey] = nil
+        if spared.count >= MembershipLimits.trialsRemembered { spared.removeFirst() }
+        spared[nodeKey] = (addresses, now + MembershipLimits.answerMemory)
+    }
+
+    /// Whether it has answered others at nothing but these addresses not long ago.
+    func isSpared(_ nodeKey: NodeKey, at addresses: [Endpoint], now: Moment) -> Bool {
+        guard let answer = spared[nodeKey] else { return false }
+        return now < answer.until && answer.addresses.allSatisfy(addresses.contains)
+    }
 
     mutating func remember(_ nodeKey: NodeKey, at now: Moment) {
         lost[nodeKey] = nil

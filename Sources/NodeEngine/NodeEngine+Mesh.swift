@@ -119,6 +119,11 @@ extension NodeEngine {
             push(.relaying(.controlAsked(LinkID(number: link.number), .compare(compare))))
         case .sendPrune(let link): push(.relaying(.controlAsked(LinkID(number: link.number), .prune(Prune()))))
         case .sendGraft(let link): push(.relaying(.controlAsked(LinkID(number: link.number), .graft(Graft()))))
+        case .sendAsk(let link, let ask): push(.relaying(.controlAsked(LinkID(number: link.number), .ask(ask))))
+        case .sendChallenge(let link, let challenge):
+            push(.relaying(.controlAsked(LinkID(number: link.number), .challenge(challenge))))
+        case .sendAlive(let link, let alive): push(.relaying(.controlAsked(LinkID(number: link.number), .alive(alive))))
+        case .signAlive(let link, let nonce): signAlive(nonce, over: LinkID(number: link.number))
         case .dial(let node, let channel, let endpoints):
             push(.relaying(.dialAsked(.member(node, channel, endpoints), as: .member)))
         case .hangUp(let link, let reason):
@@ -165,6 +170,12 @@ extension NodeEngine {
                 identity: identity.value, policy: configuration.policy, time: time, period: period)
         else { return }
         push(.membership(.heartbeatSigned(heartbeat)))
+    }
+
+    private mutating func signAlive(_ nonce: Bytes32, over link: LinkID) {
+        guard let alive = try? LifeSign.make(identity: identity.value, policy: configuration.policy, nonce: nonce)
+        else { return }
+        push(.relaying(.controlAsked(link, .alive(alive))))
     }
 
     /// Tells the other engines who is there.

@@ -18,7 +18,7 @@ extension NodeEngine {
         case .close(let connection): emit(.close(connection.number))
 
         case .linkUp(let link): linkCameUp(link, at: now)
-        case .linkDown(let link, _): linkWentDown(link, at: now)
+        case .linkDown(let link, let ending): linkWentDown(link, isSilent: ending == .silent, at: now)
         case .dialFailed(.entry(let entry), _):
             entryPoints.failed(entry, at: now)
             armKnock()
@@ -37,6 +37,12 @@ extension NodeEngine {
             push(.membership(.pruneReceived(Membership.LinkID(number: link.number))))
         case .controlReceived(let link, .graft):
             push(.membership(.graftReceived(Membership.LinkID(number: link.number))))
+        case .controlReceived(let link, .ask(let ask)):
+            push(.membership(.askReceived(Membership.LinkID(number: link.number), ask)))
+        case .controlReceived(let link, .challenge(let challenge)):
+            push(.membership(.challengeReceived(Membership.LinkID(number: link.number), challenge)))
+        case .controlReceived(let link, .alive(let alive)):
+            push(.membership(.aliveReceived(Membership.LinkID(number: link.number), alive)))
         case .controlReceived: break
         case .offsetMeasured(let link, let wallOffset, let meshOffset, let uncertainty):
             clockSeen(on: link, wallOffset: wallOffset, meshOffset: meshOffset, uncertainty: uncertainty)
@@ -116,9 +122,9 @@ extension NodeEngine {
         knock(at: now)
     }
 
-    private mutating func linkWentDown(_ link: LinkID, at now: Moment) {
+    private mutating func linkWentDown(_ link: LinkID, isSilent: Bool, at now: Moment) {
         links[link] = nil
-        push(.membership(.linkDown(Membership.LinkID(number: link.number))))
+        push(.membership(.linkDown(Membership.LinkID(number: link.number), isSilent: isSilent)))
         if !isConnected { knock(at: now) }
     }
 

@@ -29,9 +29,18 @@ extension NodeEngine {
                 NodeSnapshot.Peer(
                     node: member.nodeKey, isPresent: member.isPresent,
                     heartbeatAge: member.lastHeartbeatAge(at: now), link: linkOf[member.nodeKey] ?? .none,
-                    addresses: member.endpoints)
+                    reach: reach(of: member.nodeKey, at: now), addresses: member.endpoints)
             },
             isSolvingPuzzle: standing.isSolving, clockOffset: clock.offset)
+    }
+
+    private func reach(of node: NodeKey, at now: Moment) -> NodeSnapshot.Peer.Reach {
+        switch membership.reach(of: node, at: now) {
+        case .reached: .reached
+        case .answersOthers: .answersOthers
+        case .noAnswer: .noAnswer
+        case .unknown: .unknown
+        }
     }
 
     private func snapshot(of seat: Seat, _ id: SeatID, members: Int) -> NodeSnapshot.Seat {

@@ -21,10 +21,13 @@ public struct NodeSnapshot: Sendable {
     }
     public struct Peer: Sendable {
         public enum Link: String, Sendable { case none, inbound, outbound }
+        /// What this node thinks of the way there.
+        public enum Reach: String, Sendable { case reached, answersOthers, noAnswer, unknown }
         public let node: NodeKey
         public let isPresent: Bool
         public let heartbeatAge: Span?
         public let link: Link
+        public let reach: Reach
         public let addresses: [Endpoint]
     }
 

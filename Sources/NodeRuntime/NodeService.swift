@@ -86,6 +86,7 @@ final class NodeService: ControlService {
                 node: peer.node.name, present: peer.isPresent,
                 heartbeatAge: peer.heartbeatAge.map { Double($0.microseconds) / 1_000_000 },
                 link: PeerStatus.Link(rawValue: peer.link.rawValue) ?? .none,
+                reach: PeerStatus.Reach(rawValue: peer.reach.rawValue) ?? .unknown,
                 addresses: peer.addresses.map(\.description))
         }
     }

@@ -141,7 +141,8 @@ extension Relaying {
         case .refused(let refused):
             turn.tell(.controlReceived(link.value.info.id, message))
             homeRefused(link, refused, &turn)
-        case .pull, .push, .compare, .prune, .graft: turn.tell(.controlReceived(link.value.info.id, message))
+        case .pull, .push, .compare, .prune, .graft, .ask, .challenge, .alive:
+            turn.tell(.controlReceived(link.value.info.id, message))
         case .goodbye(let goodbye):
             turn.tell(.controlReceived(link.value.info.id, message))
             take(down: link, .closed(code: UInt16(clamping: goodbye.code)), &turn)

@@ -46,16 +46,26 @@ public enum StatusText {
     public static func peers(_ peers: [PeerStatus], withAddresses: Bool) -> String {
         guard !peers.isEmpty else { return "no other member is known yet" }
         var lines = [
-            pad("node", 12) + pad("present", 9) + pad("heartbeat", 11) + pad("link", 10)
+            pad("node", 12) + pad("present", 9) + pad("heartbeat", 11) + pad("link", 10) + pad("reach", 16)
                 + (withAddresses ? "addresses" : "")
         ]
         for peer in peers {
             let age = peer.heartbeatAge.map { "\(Int(clamping: Int64(max(0, min($0, 1e9))))) s ago" } ?? "never"
             lines.append(
                 pad(peer.node, 12) + pad(peer.present ? "yes" : "no", 9) + pad(age, 11) + pad(peer.link.rawValue, 10)
+                    + pad(reach(peer.reach), 16)
                     + (withAddresses ? peer.addresses.joined(separator: " ") : ""))
         }
         return lines.map(trimmed).joined(separator: "\n")
+    }
+
+    private static func reach(_ reach: PeerStatus.Reach) -> String {
+        switch reach {
+        case .reached: "reached"
+        case .answersOthers: "answers others"
+        case .noAnswer: "no answer"
+        case .unknown: "never called"
+        }
     }
 
     /// What `up` says once the node runs.

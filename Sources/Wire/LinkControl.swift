@@ -13,6 +13,9 @@ public enum Control: WireMessage, Hashable {
     case compare(Compare)
     case prune(Prune)
     case graft(Graft)
+    case ask(Ask)
+    case challenge(Challenge)
+    case alive(Alive)
 }
 
 /// What a node is on a link.

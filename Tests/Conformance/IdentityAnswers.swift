@@ -10,7 +10,7 @@ import Wire
 enum IdentityAnswers {
     static let all: [String: Answerer] = [
         "node-keys": nodeKeys, "networks": network, "addresses": address, "periods": period, "records": record,
-        "heartbeats": heartbeat, "puzzles": puzzle, "months": month, "invites": invite,
+        "heartbeats": heartbeat, "puzzles": puzzle, "months": month, "invites": invite, "challenges": challenge,
     ]
 
     private static func policy(_ input: Value) throws -> NetworkPolicy {
@@ -99,6 +99,18 @@ enum IdentityAnswers {
             "node": .digits(heartbeat.node), "time": .number(heartbeat.time.milliseconds),
             "period": .number(heartbeat.period.milliseconds),
         ]
+    }
+
+    private static func challenge(_ input: Value) throws -> Value {
+        let (policy, nonce) = (try policy(input), try input.bytes32("nonce"))
+        guard input.has("alive") else {
+            let made = try LifeSign.make(identity: identity(input), policy: policy, nonce: nonce)
+            return ["alive": .bytes(made.encoded())]
+        }
+        let alive = try Alive(decoding: input.bytes("alive"))
+        let context = LifeSign.Context(owner: NodeKey(try input.bytes32("nodeKey")), policy: policy, nonce: nonce)
+        _ = try Unverified(LifeSign(alive)).verify(in: context)
+        return ["holds": .bool(true)]
     }
 
     private static func puzzle(_ input: Value) throws -> Value {

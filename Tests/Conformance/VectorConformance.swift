@@ -14,7 +14,7 @@ struct VectorConformance {
         .merging(ExchangeAnswers.all) { first, _ in first }
 
     /// Files in which the word of a refusal is part of the vector.
-    private static let worded: Set<String> = ["records", "heartbeats", "messages", "offers"]
+    private static let worded: Set<String> = ["records", "heartbeats", "messages", "offers", "challenges"]
 
     @Test("every vector is answered alike, and what must be refused is refused", arguments: VectorFile.names)
     func answered(file name: String) throws {
@@ -50,6 +50,7 @@ struct VectorConformance {
         case let fault as WireFault: word(for: fault)
         case let fault as RecordFault: word(for: fault)
         case let fault as HeartbeatFault: word(for: fault)
+        case let fault as LifeSignFault: word(for: fault)
         default: "\(fault)"
         }
     }
@@ -73,6 +74,13 @@ struct VectorConformance {
         case .livesTooLong: "lives too long"
         case .addressNotAllowed: "address not allowed"
         case .wrongMonth: "wrong month"
+        case .badSignature: "bad signature"
+        }
+    }
+
+    private static func word(for fault: LifeSignFault) -> String {
+        switch fault {
+        case .anotherNonce: "another nonce"
         case .badSignature: "bad signature"
         }
     }

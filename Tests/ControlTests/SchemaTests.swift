@@ -37,15 +37,20 @@ struct SchemaTests {
     func peers() throws {
         let peers = [
             PeerStatus(
-                node: "abcd", present: true, heartbeatAge: 1.23456, link: .inbound, addresses: ["192.0.2.1:4700"]),
+                node: "abcd", present: true, heartbeatAge: 1.23456, link: .inbound, reach: .answersOthers,
+                addresses: ["192.0.2.1:4700"]),
             PeerStatus(node: "efgh", present: false, heartbeatAge: nil, link: .none),
         ]
         #expect(
             PeerStatus.json(of: peers, withAddresses: false).text
-                == #"{"schema":"passant.peers/1","peers":[{"node":"abcd","present":true,"heartbeatAge":1.235,"link":"inbound"},"#
-                + #"{"node":"efgh","present":false,"heartbeatAge":null,"link":"none"}]}"#)
+                == #"{"schema":"passant.peers/1","peers":[{"node":"abcd","present":true,"heartbeatAge":1.235,"link":"inbound","#
+                + #""reach":"answersOthers"},"#
+                + #"{"node":"efgh","present":false,"heartbeatAge":null,"link":"none","reach":"unknown"}]}"#)
         let read = try PeerStatus.list(json: PeerStatus.json(of: peers, withAddresses: true))
         #expect(read.map(\.addresses) == [["192.0.2.1:4700"], []])
+        #expect(read.map(\.reach) == [.answersOthers, .unknown])
+        let older = try JSON(parsing: Array(#"{"node":"a","present":true,"heartbeatAge":1,"link":"none"}"#.utf8))
+        #expect(try PeerStatus(json: older).reach == .unknown)
     }
 
     @Test("invite and join have their schemas")

@@ -11,7 +11,9 @@ struct HostileFrameTests {
     static let shapes: [String: Shape] = [
         "Signed": Signed.shape, "PuzzleSolution": PuzzleSolution.shape, "RecordBody": RecordBody.shape,
         "HeartbeatBody": HeartbeatBody.shape, "Hello": Hello.shape, "HomeTerms": HomeTerms.shape, "Pull": Pull.shape,
-        "Push": Push.shape, "Have": Have.shape, "Attach": Attach.shape, "Attached": Attached.shape,
+        "Push": Push.shape, "Have": Have.shape, "Part": Part.shape, "Compare": Compare.shape, "Prune": Prune.shape,
+        "Graft": Graft.shape, "Ask": Ask.shape, "Challenge": Challenge.shape, "Alive": Alive.shape,
+        "Attach": Attach.shape, "Attached": Attached.shape,
         "Refused": Refused.shape, "Goodbye": Goodbye.shape, "Deposit": Deposit.shape, "Join": Join.shape,
         "Receipt": Receipt.shape, "JoinAnswer": JoinAnswer.shape, "RoundAnswer": RoundAnswer.shape,
         "Listing": Listing.shape, "BodiesWanted": BodiesWanted.shape, "Bodies": Bodies.shape, "Offer": Offer.shape,

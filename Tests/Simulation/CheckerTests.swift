@@ -24,7 +24,8 @@ import Testing
                 homes: [], cover: 3, coverWarning: nil, seats: [],
                 peers: others.map {
                     NodeSnapshot.Peer(
-                        node: keys[$0.0], isPresent: true, heartbeatAge: .zero, link: $0.1, addresses: [])
+                        node: keys[$0.0], isPresent: true, heartbeatAge: .zero, link: $0.1, reach: .unknown,
+                        addresses: [])
                 }, isSolvingPuzzle: false, clockOffset: .zero)
         }
         return Look(

@@ -62,12 +62,14 @@ struct StatusTextTests {
     func peers() {
         let peers = [
             PeerStatus(
-                node: "abcd2345", present: true, heartbeatAge: 3.9, link: .outbound, addresses: ["192.0.2.1:4700"]),
-            PeerStatus(node: "efgh2345", present: false, heartbeatAge: .infinity, link: .none),
+                node: "abcd2345", present: true, heartbeatAge: 3.9, link: .outbound, reach: .reached,
+                addresses: ["192.0.2.1:4700"]),
+            PeerStatus(node: "efgh2345", present: false, heartbeatAge: .infinity, link: .none, reach: .answersOthers),
             PeerStatus(node: "ijkl2345", present: false, heartbeatAge: nil, link: .none),
         ]
         let text = StatusText.peers(peers, withAddresses: false)
-        #expect(text.contains("abcd2345    yes      3 s ago    outbound") && !text.contains("192.0.2.1"))
+        #expect(text.contains("abcd2345    yes      3 s ago    outbound  reached") && !text.contains("192.0.2.1"))
+        #expect(text.contains("none      answers others") && text.contains("none      never called"))
         #expect(StatusText.peers(peers, withAddresses: true).contains("192.0.2.1:4700"))
         #expect(StatusText.peers([], withAddresses: false) == "no other member is known yet")
     }

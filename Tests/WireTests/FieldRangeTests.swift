@@ -86,6 +86,30 @@ struct FieldRangeTests {
         expectOutOfRange("Attached.terms") { _ = try Attached(decoding: []) }
     }
 
+    @Test("an ask names a key, a nonce and at most three addresses; an answer has a nonce and a signature")
+    func challenges() throws {
+        let endpoints = [Endpoint](repeating: v4, count: 4)
+        expectOutOfRange("Ask.addresses") { _ = try Ask(node: bytes32(1), nonce: bytes32(2), addresses: endpoints) }
+        expectOutOfRange("Ask.addresses") {
+            _ = try Ask(node: bytes32(1), nonce: bytes32(2), addresses: [.v4(1, port: 0)])
+        }
+        var ask = try Ask(node: bytes32(1), nonce: bytes32(2), addresses: Array(endpoints.prefix(3))).raw
+        ask.addresses = [pack(long)]
+        expectOutOfRange("Ask.addresses") { _ = try Ask(raw: ask) }
+        ask.node = pack(long)
+        ask.addresses = []
+        expectOutOfRange("Ask.node") { _ = try Ask(raw: ask) }
+        ask.node = pack(bytes32(1))
+        ask.nonce = pack(long)
+        expectOutOfRange("Ask.nonce") { _ = try Ask(raw: ask) }
+        expectOutOfRange("Challenge.nonce") { _ = try Challenge(decoding: []) }
+        for count in [63, 65] {
+            let signature = [UInt8](repeating: 1, count: count)
+            expectOutOfRange("Alive.signature") { _ = try Alive(nonce: bytes32(1), signature: signature) }
+        }
+        expectOutOfRange("Alive.nonce") { _ = try Alive(decoding: []) }
+    }
+
     @Test("a reason has at most 200 bytes")
     func reason() {
         expectOutOfRange("Refused.reason") {

@@ -80,9 +80,18 @@ private func makeSmall() throws -> [Sample] {
         Sample(SafetyNonce(nonce: bytes32(2))), Sample(SafetyOpening(nonce: bytes32(3))), Sample(Ping(token: 1)),
         Sample(Pong(token: 2)), Sample(try invite(name: "main", entry: v4)),
     ]
+    let part = try Part(from: 1, to: 9, count: 2, sum: 3)
+    let compare = try Compare(salt: [UInt8](repeating: 1, count: 16), parts: [part])
+    let ask = try Ask(node: bytes32(1), nonce: bytes32(2), addresses: [v4, v6])
+    let challenge = Challenge(nonce: bytes32(3))
+    let alive = try Alive(nonce: bytes32(4), signature: [UInt8](repeating: 5, count: 64))
+    let between: [Sample] = [
+        Sample(part), Sample(compare), Sample(Prune()), Sample(Graft()), Sample(ask), Sample(challenge), Sample(alive),
+    ]
     let controls: [Control] = [
         .hello(hello), .pull(pull), .push(push), .attach(Attach()), .attached(Attached(terms: terms)),
-        .refused(refused), .goodbye(Goodbye(code: 1)),
+        .refused(refused), .goodbye(Goodbye(code: 1)), .compare(compare), .prune(Prune()), .graft(Graft()), .ask(ask),
+        .challenge(challenge), .alive(alive),
     ]
     let utterances: [Utterance] = [
         .opening(opening), .text(text), .acknowledgement(Acknowledgement(through: 1)), .typing(Typing(on: false)),
@@ -93,7 +102,7 @@ private func makeSmall() throws -> [Sample] {
     let requests: [Request] = [.deposit(deposit), .join(Join(token: bytes32(1)))]
     let answers: [Answer] = [.receipt(Receipt(code: 1)), .join(JoinAnswer(code: .refused))]
     let keeping: [KeeperMessage] = [.answer(answer), .bodiesWanted(wanted), .bodies(bodies)]
-    return plain + controls.enumerated().map { Sample($1, " \($0)") }
+    return plain + between + controls.enumerated().map { Sample($1, " \($0)") }
         + utterances.enumerated().map { Sample($1, " \($0)") } + requests.enumerated().map { Sample($1, " \($0)") }
         + answers.enumerated().map { Sample($1, " \($0)") } + keeping.enumerated().map { Sample($1, " \($0)") }
 }
@@ -132,6 +141,8 @@ private func makeGreatest() throws -> [Sample] {
         versionMin: .max, versionMax: .max, features: .max, ticket: [UInt8](repeating: 1, count: 8_192))
     let text = try Text(sequence: .max, text: String(repeating: "x", count: 16_000))
     let bodies = try Bodies(offers: [[UInt8]](repeating: body, count: 24))
+    let ask = try Ask(node: bytes32(1), nonce: bytes32(2), addresses: [v6, v6, v6])
+    let alive = try Alive(nonce: bytes32(1), signature: [UInt8](repeating: 255, count: 64))
     let joins = Request.join(Join(token: bytes32(1)))
     return [
         Sample(try signed(body: 1_024)), Sample(try HeartbeatBody(node: .max, time: .max, period: .max)),
@@ -139,6 +150,7 @@ private func makeGreatest() throws -> [Sample] {
         Sample(Have(node: .max, seq: .max, heartbeat: .max)), Sample(Attached(terms: terms)), Sample(refused),
         Sample(Goodbye(code: .max)), Sample(Control.hello(hello)), Sample(Control.pull(pull)),
         Sample(Control.push(push)), Sample(Control.attached(Attached(terms: terms))), Sample(Control.refused(refused)),
+        Sample(ask), Sample(Control.ask(ask)), Sample(alive), Sample(Control.alive(alive)),
         Sample(deposit), Sample(Request.deposit(deposit)), Sample(joins), Sample(Receipt(code: .max)),
         Sample(Answer.receipt(Receipt(code: .max))), Sample(listing), Sample(answer),
         Sample(KeeperMessage.answer(answer)), Sample(try BodiesWanted(digests: digests)), Sample(bodies),

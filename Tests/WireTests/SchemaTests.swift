@@ -12,6 +12,7 @@ struct SchemaTests {
         "HeartbeatBody": HeartbeatBody.shape, "Control": Control.shape, "Hello": Hello.shape,
         "HomeTerms": HomeTerms.shape, "Have": Have.shape, "Pull": Pull.shape, "Push": Push.shape,
         "Part": Part.shape, "Compare": Compare.shape, "Prune": Prune.shape, "Graft": Graft.shape,
+        "Ask": Ask.shape, "Challenge": Challenge.shape, "Alive": Alive.shape,
         "Attach": Attach.shape, "Attached": Attached.shape, "Refused": Refused.shape, "Goodbye": Goodbye.shape,
         "Request": Request.shape, "Answer": Answer.shape, "Deposit": Deposit.shape, "Join": Join.shape,
         "Receipt": Receipt.shape, "JoinAnswer": JoinAnswer.shape, "Offer": Offer.shape,
@@ -99,6 +100,8 @@ struct SchemaTests {
         check(Control.self)
         check(Hello.self)
         check(Pull.self)
+        check(Ask.self)
+        check(Alive.self)
         check(Push.self)
         check(HomeTerms.self)
         check(Attached.self)

@@ -56,5 +56,7 @@ struct VectorTests {
                 == "42280a10\(salt)1214" + "11ffffffffffffffff1803210807060504030201")
         #expect(Hex.encode(Control.prune(Prune()).encoded()) == "4a00")
         #expect(Hex.encode(Control.graft(Graft()).encoded()) == "5200")
+        let challenge = Control.challenge(Challenge(nonce: bytes32(2)))
+        #expect(Hex.encode(challenge.encoded()) == "62220a20" + String(repeating: "02", count: 32))
     }
 }

@@ -37,6 +37,8 @@ final class EvilMember: EvilNode {
     /// A link to a member came up.
     var onMember: ((EvilLink) -> Bool)?
     var onPull: ((EvilLink, Pull) -> Bool)?
+    /// It was asked about somebody, or challenged, with this nonce.
+    var onNonce: ((EvilLink, Bytes32) -> Void)?
     var onAttach: ((EvilLink) -> Bool)?
     /// The leaf's stream, whereto, priority, first data.
     var onCarry: ((EvilStream, NodeKey, UInt8, [UInt8]) -> Bool)?
@@ -129,6 +131,8 @@ final class EvilMember: EvilNode {
             for leaf in leaves { leaf.say(.push(push)) }
         case .pull(let pull):
             if onPull?(link, pull) != true { for push in table.pushes { link.say(.push(push)) } }
+        case .ask(let ask): onNonce?(link, ask.nonce)
+        case .challenge(let challenge): onNonce?(link, challenge.nonce)
         default: break
         }
     }

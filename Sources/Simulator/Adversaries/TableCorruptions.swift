@@ -8,11 +8,20 @@ internal import Wire
 struct Forgery: Corruption {
     func bend(_ member: EvilMember) {
         member.mingle()
+        // Whoever is asked about, it is this one that signs; and about everybody it wants to be asked.
+        member.onNonce = { [unowned member] link, nonce in
+            let policy = member.policy
+            let alive = try? LifeSign.make(identity: member.identity.value, policy: policy, nonce: nonce)
+            if let alive { link.say(.alive(alive)) }
+        }
         member.every(.seconds(2)) { [unowned member] in
             let others = member.table.keys.filter { $0 != member.nodeKey }
             guard let victim = others.randomElement(using: &member.random) else { return true }
             member.tell([forgedRecord(of: victim, by: member)].compactMap { $0 }, [])
             member.tell([], [forgedHeartbeat(of: victim, by: member)].compactMap { $0 })
+            if let ask = try? Ask(node: victim.bytes, nonce: victim.bytes) {
+                for link in member.memberLinks { link.say(.ask(ask)) }
+            }
             return true
         }
     }

@@ -5,7 +5,7 @@ extension Control: ProtobufMessage {
 
     static let shape = Shape(choice: [
         Hello.shape, Pull.shape, Push.shape, Attach.shape, Attached.shape, Refused.shape, Goodbye.shape,
-        Compare.shape, Prune.shape, Graft.shape,
+        Compare.shape, Prune.shape, Graft.shape, Ask.shape, Challenge.shape, Alive.shape,
     ])
 
     init(raw: RawControl) throws(WireFault) {
@@ -20,6 +20,9 @@ extension Control: ProtobufMessage {
         case .compare(let message): self = .compare(try Compare(raw: message))
         case .prune(let message): self = .prune(try Prune(raw: message))
         case .graft(let message): self = .graft(try Graft(raw: message))
+        case .ask(let message): self = .ask(try Ask(raw: message))
+        case .challenge(let message): self = .challenge(try Challenge(raw: message))
+        case .alive(let message): self = .alive(try Alive(raw: message))
         case nil: throw .unknownKind
         }
     }
@@ -38,6 +41,9 @@ extension Control: ProtobufMessage {
             case .compare(let message): .compare(message.raw)
             case .prune(let message): .prune(message.raw)
             case .graft(let message): .graft(message.raw)
+            case .ask(let message): .ask(message.raw)
+            case .challenge(let message): .challenge(message.raw)
+            case .alive(let message): .alive(message.raw)
             }
         return raw
     }

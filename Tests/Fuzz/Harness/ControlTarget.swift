@@ -47,7 +47,7 @@ enum ControlTarget {
         + #""conversations":[{"state":"talking","home":"x","door":"y","cover":3}],"counters":{"c":1}}"#
     private static let peers =
         #"{"schema":"passant.peers/1","peers":[{"node":"a","present":true,"heartbeatAge":1.5,"link":"none","#
-        + #""addresses":["127.0.0.1:1"]}]}"#
+        + #""reach":"noAnswer","addresses":["127.0.0.1:1"]}]}"#
 
     private static func value(_ bytes: [UInt8]) throws {
         guard let value = try? JSON(parsing: bytes) else { return }

@@ -195,7 +195,7 @@ struct EngineScript {
     /// A control message: well made, or any bytes.
     private func control(_ reader: inout InputReader, on peer: ScriptedPeer) throws {
         let now = stage.now
-        switch reader.below(8) {
+        switch reader.below(9) {
         case 0: peer.say(.attach(Attach()), at: now)
         case 1:
             let have = Have(node: reader.number(bytes: 8), seq: reader.anyNumber(), heartbeat: reader.anyNumber())
@@ -218,7 +218,26 @@ struct EngineScript {
                 streams: UInt32(clamping: reader.anyNumber()), bytesPerSecond: reader.anyNumber(),
                 bytesPerDay: reader.anyNumber())
             if let terms { peer.say(.attached(Attached(terms: terms)), at: now) }
-        default: peer.send(.control, 0, reader.piece(), at: now)
+        case 7: peer.send(.control, 0, reader.piece(), at: now)
+        default: challenge(&reader, on: peer)
+        }
+    }
+
+    /// Somebody is asked about, challenged, or said to live.
+    private func challenge(_ reader: inout InputReader, on peer: ScriptedPeer) {
+        let nonce = Blake2b.hash([reader.byte()])
+        switch reader.below(3) {
+        case 0:
+            let player = troupe.cast.players[reader.below(Cast.count)]
+            let addresses = reader.flag() ? [Cast.endpoint(reader.below(Cast.count))] : []
+            if let ask = try? Ask(node: player.node.bytes, nonce: nonce, addresses: addresses) {
+                peer.say(.ask(ask), at: stage.now)
+            }
+        case 1: peer.say(.challenge(Challenge(nonce: nonce)), at: stage.now)
+        default:
+            let policy = troupe.cast.policy
+            let alive = try? LifeSign.make(identity: peer.player.identity.value, policy: policy, nonce: nonce)
+            if let alive { peer.say(.alive(alive), at: stage.now) }
         }
     }
 

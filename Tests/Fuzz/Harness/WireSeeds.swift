@@ -45,12 +45,17 @@ struct WireSeeds {
             have: [Have(node: 1, seq: 2, heartbeat: 3), Have(node: 4, seq: 5, heartbeat: 0)], from: 1, to: 9)
         let push = try Push(records: [record], heartbeats: [record])
         let refused = try Refused(code: 3, retryAfterSeconds: 60, reason: "full")
+        let ask = try Ask(node: hash(1), nonce: hash(2), addresses: [.v4(0x7F00_0001, port: 1)])
+        let alive = try Alive(nonce: hash(2), signature: [UInt8](repeating: 1, count: 64))
         let entries = cast.players.prefix(3).map(\.entry)
         return [
             WireSeeds(.control, Control.hello(hello)), WireSeeds(.control, Control.pull(pull)),
             WireSeeds(.control, Control.push(push)), WireSeeds(.control, Control.attach(Attach())),
             WireSeeds(.control, Control.attached(Attached(terms: terms))),
             WireSeeds(.control, Control.refused(refused)), WireSeeds(.control, Control.goodbye(Goodbye(code: 1))),
+            WireSeeds(.control, Control.ask(ask)), WireSeeds(.control, Control.challenge(Challenge(nonce: hash(2)))),
+            WireSeeds(.control, Control.alive(alive)), WireSeeds(.ask, ask),
+            WireSeeds(.challenge, Challenge(nonce: hash(3))), WireSeeds(.alive, alive),
             WireSeeds(.hello, hello), WireSeeds(.terms, terms), WireSeeds(.pull, pull), WireSeeds(.push, push),
             WireSeeds(.attached, Attached(terms: terms)), WireSeeds(.refused, refused),
             WireSeeds(.goodbye, Goodbye(code: 2)), WireSeeds(.have, Have(node: 1, seq: 2, heartbeat: 3)),

@@ -18,7 +18,8 @@ enum WireTarget {
         check(Opening.self), check(Text.self), check(Acknowledgement.self), check(Typing.self), check(Farewell.self),
         check(SafetyCommitment.self), check(SafetyNonce.self), check(SafetyOpening.self), check(Ping.self),
         check(Pong.self), check(InviteBody.self), checkBlock(Request.self), checkBlock(Answer.self),
-        { try checkEndpoint($0) }, { try checkEndpointText($0) },
+        { try checkEndpoint($0) }, { try checkEndpointText($0) }, check(Part.self), check(Compare.self),
+        check(Prune.self), check(Graft.self), check(Ask.self), check(Challenge.self), check(Alive.self),
     ]
 
     static func run(_ input: [UInt8]) throws {
@@ -80,5 +81,6 @@ enum WireTarget {
         case request, answer, deposit, join, receipt, joinAnswer, keeper, roundAnswer, roundAnswerBody, listing
         case bodiesWanted, bodies, offer, utterance, opening, text, acknowledgement, typing, farewell
         case commitment, nonce, safetyOpening, ping, pong, invite, requestBlock, answerBlock
+        case endpoint, endpointText, part, compare, prune, graft, ask, challenge, alive
     }
 }

@@ -139,6 +139,18 @@ extension [MembershipEffect] {
     }
     var pruned: [Membership.LinkID] { compactMap { if case .sendPrune(let link) = $0 { link } else { nil } } }
     var grafted: [Membership.LinkID] { compactMap { if case .sendGraft(let link) = $0 { link } else { nil } } }
+    var asks: [(link: Membership.LinkID, ask: Ask)] {
+        compactMap { if case .sendAsk(let link, let ask) = $0 { (link, ask) } else { nil } }
+    }
+    var challenges: [(link: Membership.LinkID, challenge: Challenge)] {
+        compactMap { if case .sendChallenge(let link, let challenge) = $0 { (link, challenge) } else { nil } }
+    }
+    var passedOn: [(link: Membership.LinkID, alive: Alive)] {
+        compactMap { if case .sendAlive(let link, let alive) = $0 { (link, alive) } else { nil } }
+    }
+    var toSign: [(link: Membership.LinkID, nonce: Bytes32)] {
+        compactMap { if case .signAlive(let link, let nonce) = $0 { (link, nonce) } else { nil } }
+    }
     var dialed: [NodeKey] { compactMap { if case .dial(let key, _, _) = $0 { key } else { nil } } }
     var hungUp: [Membership.LinkID: HangUpReason] {
         reduce(into: [:]) { if case .hangUp(let link, let reason) = $1 { $0[link] = reason } }

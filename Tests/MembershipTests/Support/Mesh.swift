@@ -42,6 +42,7 @@ final class Mesh {
         case message(from: End, to: End, MembershipInput)
         case established(caller: Int, callee: Int)
         case closed(End)
+        case silenced(End)
         case measure(End)
     }
 
@@ -58,6 +59,7 @@ final class Mesh {
     var isMeasured = false
     /// Nothing passes between these and the others.
     private(set) var island: Set<Int> = []
+    private var cuts: Set<[Int]> = []
     /// What somebody on the way makes of a push.
     var tamper: ((_ from: Int, _ to: Int, Push) -> Push?)?
     private var others: [End: End] = [:]
@@ -159,6 +161,7 @@ final class Mesh {
         case .closed(let end):
             if let other = others.removeValue(forKey: end) { others[other] = nil }
             deliver(.linkDown(end.link), to: end.node)
+        case .silenced(let end): deliver(.linkDown(end.link, isSilent: true), to: end.node)
         case .measure(let end):
             measure(end)
         }
@@ -228,6 +231,17 @@ final class Mesh {
         case .sendGraft(let link):
             let end = End(node: index, link: link)
             if let other = others[end] { send(.graftReceived(other.link), from: end, to: other) }
+        case .sendAsk(let link, let ask):
+            let end = End(node: index, link: link)
+            if let other = others[end] { send(.askReceived(other.link, ask), from: end, to: other) }
+        case .sendChallenge(let link, let challenge):
+            let end = End(node: index, link: link)
+            if let other = others[end] { send(.challengeReceived(other.link, challenge), from: end, to: other) }
+        case .sendAlive(let link, let alive): bring(alive, over: End(node: index, link: link))
+        case .signAlive(let link, let nonce):
+            guard let alive = try? LifeSign.make(identity: node.member.identity.value, policy: policy, nonce: nonce)
+            else { return }
+            bring(alive, over: End(node: index, link: link))
         case .sendPush(let link, let push):
             let end = End(node: index, link: link)
             guard let other = others[end] else { return }
@@ -260,6 +274,10 @@ final class Mesh {
         }
     }
 
+    private func bring(_ alive: Alive, over end: End) {
+        if let other = others[end] { send(.aliveReceived(other.link, alive), from: end, to: other) }
+    }
+
     // The network.
 
     private func send(_ input: MembershipInput, from: End, to: End) {
@@ -274,7 +292,19 @@ final class Mesh {
         schedule(.closed(end), after: delay())
     }
 
-    private func isCut(_ one: Int, _ other: Int) -> Bool { island.contains(one) != island.contains(other) }
+    private func isCut(_ one: Int, _ other: Int) -> Bool {
+        island.contains(one) != island.contains(other) || cuts.contains([one, other]) || cuts.contains([other, one])
+    }
+
+    /// From now on nothing passes between these two, and they notice after a while.
+    func cut(_ one: Int, _ other: Int) {
+        cuts.insert([one, other])
+        let ends = others.filter { [$0.key.node, $0.value.node].sorted() == [one, other].sorted() }.keys
+        for end in ends.sorted(by: { ($0.node, $0.link) < ($1.node, $1.link) }) {
+            others[end] = nil
+            schedule(.silenced(end), after: .seconds(5))
+        }
+    }
 
     private func delay() -> Span {
         let width = Double(latency.upperBound - latency.lowerBound)

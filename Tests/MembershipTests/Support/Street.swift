@@ -22,14 +22,20 @@ struct Street {
 
     static let port: UInt16 = 7_000
 
-    init(isMember: Bool = true, bounds: TableBounds? = nil) throws {
+    /// - Parameter isHelped: whether the neighbours are present, so that they can be asked about whom this node does not
+    ///   reach.
+    init(isMember: Bool = true, bounds: TableBounds? = nil, isHelped: Bool = false) throws {
         neighbours = try (500..<512 as Range<UInt32>).map {
             try TestMember(Int($0), policy: .open, endpoint: .v4(0x2000_0001 + $0 << 16, port: Self.port))
         }
         bench = try Bench(policy: .open, isMember: isMember)
         if let bounds { bench.engine.table = Table(bounds) }
         source = bench.link(to: neighbours[0], outbound: true)
-        try offer(neighbours)
+        if isHelped {
+            try offer(neighbours)
+        } else {
+            try bench.push(neighbours.map { try $0.record(at: bench.wall) }, over: source)
+        }
         for neighbour in neighbours { answer(neighbour) }
         settle(.seconds(5))
     }
