@@ -22,7 +22,7 @@ extension Membership {
         }
     }
 
-    private mutating func settle(_ verdict: Verdict, of id: LinkID, at now: Moment) {
+    mutating func settle(_ verdict: Verdict, of id: LinkID, at now: Moment) {
         switch verdict {
         case .known: break
         case .accepted(let counter):
