@@ -11,7 +11,11 @@ extension Membership {
         let short = claim.claimed(\.node)
         if short == ownShort { return ownHeartbeatHeard(claim, at: now) }
         if equivocators.isIgnored(short, at: now) { return .refused(.ownerIgnored) }
-        guard let entry = table[short], entry.isUnexpired(at: meshTime(at: now)) else {
+        let line = table[short].flatMap { $0.isUnexpired(at: meshTime(at: now)) ? $0 : nil }
+        if line?.placement == nil, let waiting = applicants[short] {
+            return keepHeartbeat(claim, of: waiting, from: link, at: now)
+        }
+        guard let entry = line else {
             want(short, from: link, at: now)
             return .refused(.heartbeatOfUnknown)
         }
@@ -34,10 +38,11 @@ extension Membership {
         } catch {
             return verdict(on: error)
         }
-        return hear(statement, of: entry, from: link, at: now)
+        guard entry.placement != nil else { return apply(entry, with: statement, from: link, at: now) }
+        return hear(statement, of: entry, from: link, received: now, at: now)
     }
 
-    private func verdict(on fault: HeartbeatFault) -> Verdict {
+    func verdict(on fault: HeartbeatFault) -> Verdict {
         switch fault {
         case .notNewer: .refused(.heartbeatStale)
         case .outOfTime: .refused(.heartbeatUntimely)
@@ -46,21 +51,14 @@ extension Membership {
         }
     }
 
-    private mutating func hear(
-        _ statement: Verified<Heartbeat>, of entry: TableEntry, from link: LinkID, at now: Moment
+    /// - Parameter received: when it came, which is earlier than now if its owner's puzzle was being checked.
+    mutating func hear(
+        _ statement: Verified<Heartbeat>, of entry: TableEntry, from link: LinkID, received: Moment, at now: Moment
     ) -> Verdict {
-        if entry.placement == nil {
-            // Restored from an earlier life: this is the first time that it matters whether the puzzle is solved.
-            guard let placement = placement(for: entry.record, reusing: nil) else {
-                forget(entry.short)
-                return .refused(.puzzleFailed)
-            }
-            table.update(entry.short) { $0.place(placement) }
-        }
         let isOverdue = isOverdue(entry, at: now)
         if entry.isPresent { cameAside(over: link, isOverdue: isOverdue) }
-        let age = meshTime(at: now) - statement.time
-        table.update(entry.short) { $0.hear(statement, age: age, isOverdue: isOverdue, at: now) }
+        let age = meshTime(at: received) - statement.time
+        table.update(entry.short) { $0.hear(statement, age: age, isOverdue: isOverdue, at: received) }
         refreshPresence(entry.short, at: now)
         spreadHeartbeat(entry.short, isFirst: !entry.isPresent, age: age, from: link, at: now)
         if choice.heard(entry.nodeKey) { scheduleMaintenance(at: now) }

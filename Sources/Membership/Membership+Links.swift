@@ -103,7 +103,7 @@ extension Membership {
     /// Both ends compare their tables when a link comes up. A newcomer with an empty one asks a single neighbour first
     /// and gives it a moment, so that not all of them send it the same.
     private mutating func greet(_ id: LinkID, at now: Moment, using random: inout RandomStream) {
-        let isEmpty = table.count <= (isMember ? 1 : 0)
+        let isEmpty = table.count + applicants.count <= (isMember ? 1 : 0)
         if isEmpty, let asked = emptyAsked, now - asked < MembershipLimits.emptyPatience {
             return compareSoon(at: asked + MembershipLimits.emptyPatience)
         }
@@ -115,7 +115,9 @@ extension Membership {
         fetches.ended(id)
         timers.cancel(.feelerDone(id))
         timers.cancel(.guestGoes(id))
-        return linkTable.remove(id)
+        let link = linkTable.remove(id)
+        dropApplicants(of: id)
+        return link
     }
 
     /// Two members dialled each other at the same moment. Both keep the link that the lower key began, and of two of

@@ -45,7 +45,7 @@ extension Membership {
     mutating func recordSigned(_ signed: Signed, at now: Moment, using random: inout RandomStream) {
         guard isMember, let ownKey, let record = verifiedOwn(signed, at: now), record.nodeKey == ownKey,
             table[ownKey].map({ $0.record.signed.body != signed.body }) ?? true,
-            let placement = placement(for: record, reusing: table[ownKey])
+            let placement = ownPlacement(for: record)
         else { return count(.ownRecordRefused) }
         let hadHeartbeat = table[ownKey]?.heartbeat != nil
         if table[ownKey] == nil {
@@ -58,6 +58,12 @@ extension Membership {
         let half = policy.recordLifetime / 2
         timers.arm(.renewRecord, at: now + half + jitter(of: half, using: &random))
         if !hadHeartbeat { publishHeartbeat(at: now, using: &random) }
+    }
+
+    /// Computed here, once for each of our own puzzles.
+    private func ownPlacement(for record: Verified<NodeRecord>) -> PlacementKey? {
+        if let entry = table[record.nodeKey], entry.record.puzzle == record.puzzle { return entry.placement }
+        return Puzzle.check(record.puzzle, nodeKey: record.nodeKey, policy: policy)
     }
 
     private func verifiedOwn(_ signed: Signed, at now: Moment) -> Verified<NodeRecord>? {

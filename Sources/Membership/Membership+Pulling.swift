@@ -14,12 +14,13 @@ extension Membership {
     /// What is here within a range, as many as one pull holds.
     func haves(from low: UInt64, to high: UInt64, at now: Moment) -> [Have] {
         let meshTime = meshTime(at: now)
-        return table.shorts(from: low, to: high).lazy.compactMap { short -> Have? in
+        let lines: [Have] = table.shorts(from: low, to: high).lazy.compactMap { short -> Have? in
             let isIgnored = self.equivocators.isIgnored(short, at: now)
             guard let entry = self.table[short], isIgnored || entry.isUnexpired(at: meshTime) else { return nil }
             let heartbeat = isIgnored ? Self.noHeartbeatWanted : entry.heartbeat?.statement.body.time ?? 0
             return Have(node: short, seq: entry.record.seq, heartbeat: heartbeat)
         }.prefix(MembershipLimits.haves).map(\.self)
+        return withApplicants(lines, from: low, to: high)
     }
 
     /// Present members whose next heartbeat should have come by now are asked about: whoever lives has sent one.
@@ -93,10 +94,15 @@ extension Membership {
     /// What is here of somebody of whom the other side has something newer; nil if it has not.
     private func newer(_ theirs: Have, at now: Moment) -> Have? {
         guard theirs.node != ownShort, !equivocators.isIgnored(theirs.node, at: now) else { return nil }
+        if let waiting = waitingHave(theirs.node) { return Self.isNewer(theirs, than: waiting) ? waiting : nil }
         guard let entry = table[theirs.node] else { return Have(node: theirs.node, seq: 0, heartbeat: 0) }
         let heartbeat = entry.heartbeat?.statement.body.time ?? 0
-        guard theirs.seq > entry.record.seq || theirs.heartbeat > heartbeat else { return nil }
-        return Have(node: theirs.node, seq: entry.record.seq, heartbeat: heartbeat)
+        let ours = Have(node: theirs.node, seq: entry.record.seq, heartbeat: heartbeat)
+        return Self.isNewer(theirs, than: ours) ? ours : nil
+    }
+
+    private static func isNewer(_ theirs: Have, than ours: Have) -> Bool {
+        theirs.seq > ours.seq || theirs.heartbeat > ours.heartbeat
     }
 
     /// Sends what somebody who has `theirs` lacks within a range.

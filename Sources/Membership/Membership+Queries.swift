@@ -40,6 +40,9 @@ extension Membership {
     /// How many members are known, present or not.
     public var allKnownCount: Int { table.count }
 
+    /// How many records wait until their puzzles are checked: they become lines if those are solved and there is room.
+    public var waitingCount: Int { applicants.count }
+
     /// How many lines the tables of linked members have, as those say: the middle one; nil before any said it.
     public var expectedCount: Int? {
         let counts = linkTable.members.values.compactMap(\.tableCount).sorted()

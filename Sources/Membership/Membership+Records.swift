@@ -28,6 +28,7 @@ extension Membership {
         if nodeKey == ownKey { return ownRecordHeard(claim, from: link, at: now) }
         let short = nodeKey.short
         if equivocators.isIgnored(short, at: now) { return .refused(.ownerIgnored) }
+        if let verdict = meetApplicant(claim, short, from: link, at: now) { return verdict }
         guard let entry = table[short] else { return admit(claim, from: link, at: now) }
         guard entry.nodeKey == nodeKey else { return .refused(.shortIdTaken) }
         let seq = claim.claimed(\.seq)
@@ -45,45 +46,20 @@ extension Membership {
     private mutating func admit(_ claim: Unverified<NodeRecord>, from link: LinkID, at now: Moment) -> Verdict {
         let nodeKey = claim.claimed(\.nodeKey)
         if trials.isLost(nodeKey, at: now), !hasCalled(nodeKey) { return .refused(.notReachedLately) }
-        let record: Verified<NodeRecord>
         switch verify(claim, from: link, at: now) {
-        case .success(let verified): record = verified
+        case .success(let record): return consider(record, inPlaceOf: nil, from: link, at: now)
         case .failure(let refusal): return refusal.verdict
         }
-        let displaced: [UInt64]
-        switch makeRoom(for: record, inPlaceOf: nil, at: now) {
-        case .success(let shorts): displaced = shorts
-        case .failure(let refusal): return refusal.verdict
-        }
-        guard let placement = placement(for: record, reusing: nil) else { return .violation(.puzzleFailed) }
-        for short in displaced { forget(short) }
-        table.insert(TableEntry(record, placement: placement, policy: policy, at: now))
-        fetches.brought(1)
-        if hasCalled(record.nodeKey) { answered(record.nodeKey, nil, at: now) }
-        recordTaken(record, from: link, at: now)
-        return .accepted(.recordAccepted)
     }
 
     /// A newer record of a node in the table.
     private mutating func renew(
         _ entry: TableEntry, with claim: Unverified<NodeRecord>, from link: LinkID, at now: Moment
     ) -> Verdict {
-        let record: Verified<NodeRecord>
         switch verify(claim, from: link, at: now) {
-        case .success(let verified): record = verified
+        case .success(let record): return consider(record, inPlaceOf: entry, from: link, at: now)
         case .failure(let refusal): return refusal.verdict
         }
-        let displaced: [UInt64]
-        switch makeRoom(for: record, inPlaceOf: entry, at: now) {
-        case .success(let shorts): displaced = shorts
-        case .failure(let refusal): return refusal.verdict
-        }
-        guard let placement = placement(for: record, reusing: entry) else { return .violation(.puzzleFailed) }
-        for short in displaced { forget(short) }
-        table.update(entry.short) { $0.renew(record, placement: placement, policy: policy, at: now) }
-        if entry.isPresent { isTableChanged = true }
-        recordTaken(record, from: link, at: now)
-        return .accepted(.recordAccepted)
     }
 
     /// What follows from a record that is now in the table; `link` is nil for the own one.
@@ -106,10 +82,15 @@ extension Membership {
         case .failure(let refusal): return refusal.verdict
         }
         guard let proof = Equivocation(entry.record, second) else { return .refused(.recordStale) }
-        equivocators.convict(entry.short, proof, until: now + MembershipLimits.equivocatorIgnored)
-        refreshPresence(entry.short, at: now)
-        spread(proof, at: now)
+        convict(entry.short, proof, at: now)
         return .accepted(.equivocation)
+    }
+
+    mutating func convict(_ short: UInt64, _ proof: Equivocation, at now: Moment) {
+        equivocators.convict(short, proof, until: now + MembershipLimits.equivocatorIgnored)
+        _ = applicants.remove(short)
+        refreshPresence(short, at: now)
+        spread(proof, at: now)
     }
 
     struct Refusal: Error { let verdict: Verdict }
@@ -132,16 +113,6 @@ extension Membership {
         }
     }
 
-    /// The placement key that the record's puzzle gives; nil if it is no solution. Computed once per solution.
-    mutating func placement(for record: Verified<NodeRecord>, reusing entry: TableEntry?) -> PlacementKey? {
-        if let entry, let placement = entry.placement, entry.record.puzzle == record.puzzle { return placement }
-        let name = Self.name(of: record.puzzle, record.nodeKey)
-        if failedPuzzles.contains(name) { return nil }
-        if let placement = Puzzle.check(record.puzzle, nodeKey: record.nodeKey, policy: policy) { return placement }
-        failedPuzzles.insert(name)
-        return nil
-    }
-
     /// What a node's solution is remembered by here. This domain is of this memory alone and never on the wire.
     static func name(of puzzle: PuzzleSolution, _ nodeKey: NodeKey) -> Bytes32 {
         Blake2b.hash(domain: "passant/failed-puzzle/1", nodeKey.bytes.bytes, puzzle.encoded())
@@ -150,6 +121,7 @@ extension Membership {
     mutating func forget(_ short: UInt64) {
         guard let entry = table[short] else { return }
         table.remove(short)
+        _ = applicants.remove(short)
         timers.cancel(.presence(short))
         choice.forget(entry.nodeKey)
         _ = trials.end(entry.nodeKey)

@@ -13,13 +13,7 @@ extension Membership {
     mutating func makeRoom(
         for record: Verified<NodeRecord>, inPlaceOf entry: TableEntry?, at now: Moment
     ) -> Result<[UInt64], Refusal> {
-        let subnets = TableEntry.subnets(of: record, policy).filter { entry?.subnets.contains($0) != true }
-        let room = table.room(
-            for: subnets, isNewcomer: entry == nil, isVerified: hasCalled(record.nodeKey)
-        ) { rival, contest in
-            rival.short == entry?.short ? .stays : standing(of: rival, in: contest, at: now)
-        }
-        switch room {
+        switch room(for: record, inPlaceOf: entry, at: now) {
         case .room(let displaced): return .success(displaced)
         case .full(let contest): return .failure(Refusal(verdict: .refused(refusal(in: contest))))
         case .trial(let rival, let contest):
@@ -28,7 +22,17 @@ extension Membership {
         }
     }
 
-    private func refusal(in contest: Table.Contest) -> MembershipCounter {
+    /// What making room would come to. It changes nothing.
+    func room(for record: Verified<NodeRecord>, inPlaceOf entry: TableEntry?, at now: Moment) -> Table.Room {
+        let subnets = TableEntry.subnets(of: record, policy).filter { entry?.subnets.contains($0) != true }
+        return table.room(
+            for: subnets, isNewcomer: entry == nil, isVerified: hasCalled(record.nodeKey)
+        ) { rival, contest in
+            rival.short == entry?.short ? .stays : standing(of: rival, in: contest, at: now)
+        }
+    }
+
+    func refusal(in contest: Table.Contest) -> MembershipCounter {
         switch contest {
         case .subnet: .subnetFull
         case .bucket: .tableFull

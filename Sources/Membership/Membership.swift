@@ -6,6 +6,7 @@
 
 public import Essentials
 public import Identity
+internal import OrderedCollections
 public import Sodium
 public import Wire
 
@@ -22,7 +23,10 @@ public struct Membership: Sendable {
     var asks: Asks
     var errands: Errands
     var equivocators = Equivocators(capacity: MembershipLimits.equivocators)
+    var applicants: Applicants
     var failedPuzzles = RecentSet<Bytes32>(capacity: MembershipLimits.failedPuzzlesRemembered)
+    /// Solved by somebody for whom there was no room then.
+    var solvedPuzzles: OrderedDictionary<Bytes32, PlacementKey> = [:]
     var publication: Publication
     var outbox: Outbox
     var linkTable = LinkTable()
@@ -74,6 +78,7 @@ public struct Membership: Sendable {
         ownShort = own?.short
         self.isMember = isMember && own != nil
         table = Table(TableBounds(for: policy.kind))
+        applicants = Applicants(Applicants.Bounds(for: policy.kind))
         trials = Trials(at: now)
         asks = Asks(at: now)
         errands = Errands(at: now)
@@ -113,8 +118,10 @@ public struct Membership: Sendable {
         case .descriptionChanged: descriptionChanged(at: now)
         case .recordSigned(let signed): recordSigned(signed, at: now, using: &random)
         case .heartbeatSigned(let signed): heartbeatSigned(signed, at: now)
+        case .puzzlesChecked(let findings): puzzlesChecked(findings, at: now)
         case .timerFired: break
         }
+        askForChecks()
         if isTableChanged { effects.append(.tableChanged) }
         isTableChanged = false
         defer { effects = [] }

@@ -25,6 +25,8 @@ public enum MembershipEffect: Sendable, Equatable {
     case signRecord(seq: UInt64, expires: WallTime)
     /// Make and sign a heartbeat, and answer with `.heartbeatSigned`.
     case signHeartbeat(time: WallTime, period: Span)
+    /// Check whether these puzzles are solved, elsewhere, and answer with `.puzzlesChecked`.
+    case checkPuzzles([PuzzleClaim])
     /// Remember this record over restarts, in place of an older one of the same node. The own one comes too.
     case store(Signed, nodeKey: NodeKey, seq: UInt64)
     case forget(NodeKey)
@@ -59,6 +61,9 @@ public enum HangUpReason: String, Hashable, Sendable, CaseIterable {
 public enum MembershipCounter: String, Hashable, Sendable, CaseIterable {
     // records
     case recordAccepted
+    case recordWaits
+    case applicantsFull
+    case applicantDropped
     case recordMalformed
     case recordOfOtherNetwork
     case recordInvalid
@@ -78,6 +83,7 @@ public enum MembershipCounter: String, Hashable, Sendable, CaseIterable {
     case ownKeyElsewhere
     // heartbeats
     case heartbeatAccepted
+    case heartbeatWaits
     case heartbeatMalformed
     case heartbeatInvalid
     case heartbeatStale

@@ -46,6 +46,8 @@ public enum MembershipInput: Sendable {
     case recordSigned(Signed)
     /// The answer to `.signHeartbeat`.
     case heartbeatSigned(Signed)
+    /// The answer to one `.checkPuzzles`.
+    case puzzlesChecked([PuzzleFinding])
     /// The moment that `nextDeadline()` named has come.
     case timerFired
 }

@@ -25,6 +25,18 @@ enum MembershipLimits {
     static let failedPuzzlesRemembered = 4_096
     static let sweepInterval = Span.hours(1)
 
+    // Records whose puzzles are not checked yet.
+
+    static let applicants = 8_192
+    /// Links that are remembered to have brought the same.
+    static let bringers = 8
+    static let batchesAtOnce = 2
+    static let batchKibibytes = 4_096
+    static let solvedPuzzlesRemembered = 1_024
+
+    /// How many puzzles are checked in one go: as many as together cost what one does in the open mesh.
+    static func batch(kibibytes: Int) -> Int { max(1, batchKibibytes / max(1, kibibytes)) }
+
     /// Members with an address in one subnet. One machine may have many behind each of its ports in turn.
     static func perSubnet(in kind: NetworkPolicy.Kind) -> Int {
         switch kind {

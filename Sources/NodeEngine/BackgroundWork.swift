@@ -1,8 +1,8 @@
-// Work that takes longer than an event may: puzzles and stamps. It comes as a value that is stepped, so that a
-// shell can do it on any thread, show how far it is, and drop it.
+// Work that takes longer than an event may: puzzles, stamps, and looking whether others have solved theirs. It comes as
+// a value that is stepped, so that a shell can do it on any thread, show how far it is, and drop it.
 
 internal import Essentials
-internal import Identity
+public import Identity
 internal import Pairing
 public import Wire
 
@@ -12,11 +12,14 @@ public struct BackgroundWork: Sendable {
         case puzzle(PuzzleSolution)
         /// The stamp's nonce, 16 bytes.
         case stamp([UInt8])
+        /// What was claimed, in that order, and whether it is so.
+        case checked([PuzzleFinding])
     }
 
     private enum Task: Sendable {
         case puzzle(PuzzleWork)
         case stamp(StampTrial)
+        case check([PuzzleClaim], NetworkPolicy)
     }
 
     private var task: Task
@@ -24,6 +27,10 @@ public struct BackgroundWork: Sendable {
     private init(task: Task) { self.task = task }
 
     static func puzzle(_ work: PuzzleWork) -> BackgroundWork { BackgroundWork(task: .puzzle(work)) }
+    /// As many as take a few milliseconds together.
+    static func check(_ claims: [PuzzleClaim], _ policy: NetworkPolicy) -> BackgroundWork {
+        BackgroundWork(task: .check(claims, policy))
+    }
     static func stamp(_ work: StampWork) -> BackgroundWork { BackgroundWork(task: .stamp(StampTrial(work))) }
 
     /// Works for a few milliseconds. Nil while there is more to do.
@@ -35,14 +42,16 @@ public struct BackgroundWork: Sendable {
         case .stamp(var work):
             defer { task = .stamp(work) }
             return work.step().map(Outcome.stamp)
+        case .check(let claims, let policy): return .checked(claims.map { $0.check(policy: policy) })
         }
     }
 
-    /// 0…1: the share of the expected work that is done; it stays near 1 when luck is bad.
-    public var progress: Double {
+    /// 0…1: the share of the expected work that is done; it stays near 1 when luck is bad. Nil for what is one step.
+    public var progress: Double? {
         switch task {
         case .puzzle(let work): work.progress
         case .stamp(let work): work.progress
+        case .check: nil
         }
     }
 }

@@ -58,6 +58,7 @@ extension NodeEngine {
             emit(.store(.puzzle(solution)))
             becomeMemberOrSolve(at: now)
         case (.stamp(let stamp), .stamp(let nonce)): push(.seeks(.stampMade(stamp, nonce: nonce)))
+        case (.check, .checked(let findings)): push(.membership(.puzzlesChecked(findings)))
         default: break
         }
     }
@@ -135,6 +136,7 @@ extension NodeEngine {
             }
         case .signRecord(let seq, let expires): signRecord(seq: seq, expires: expires, at: now)
         case .signHeartbeat(let time, let period): signHeartbeat(time: time, period: period)
+        case .checkPuzzles(let claims): check(claims)
         case .store(let record, let node, let seq): emit(.store(.record(record, nodeKey: node.bytes, seq: seq)))
         case .forget(let node): emit(.store(.forget(nodeKey: node.bytes)))
         case .keepAnchors(let nodes): emit(.store(.anchors(nodes.map(\.bytes))))
@@ -142,6 +144,12 @@ extension NodeEngine {
         case .clockChanged(let clock): spread(clock)
         case .count(let counter): count(.membership(counter))
         }
+    }
+
+    private mutating func check(_ claims: [PuzzleClaim]) {
+        let work = WorkID(number: numbers.next())
+        works[work] = .check
+        emit(.work(work, .check(claims, configuration.policy)))
     }
 
     private mutating func signRecord(seq: UInt64, expires: WallTime, at now: Moment) {

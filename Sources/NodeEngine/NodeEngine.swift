@@ -59,6 +59,8 @@ public struct NodeEngine: ~Copyable {
     enum WorkUse {
         case puzzle
         case stamp(UInt64)
+        /// Of others' puzzles.
+        case check
     }
 
     enum NodeTimer: Hashable {

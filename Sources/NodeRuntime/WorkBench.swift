@@ -1,4 +1,5 @@
-// Puzzles and stamps are made here, one slice at a time on a thread of its own, so that the event loop never waits for them.
+// Puzzles and stamps are made and checked here, one slice at a time on a thread of its own, so that the event loop never
+// waits for them.
 
 internal import NIOConcurrencyHelpers
 internal import NIOCore
@@ -22,7 +23,7 @@ final class WorkBench: Sendable {
             guard case .active = state else { return }
             guard !self.abandoned.withLockedValue({ $0.remove(identifier) != nil }) else { return }
             var work = work
-            self.note(identifier, work.progress)
+            if let progress = work.progress { self.note(identifier, progress) }
             if let outcome = work.step() {
                 loop.execute { done(outcome) }
             } else {

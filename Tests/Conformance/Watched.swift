@@ -21,9 +21,10 @@ struct Watched {
     private var random = RandomStream(seed: .zero)
     private var now = Moment.origin
     private var effects: [MembershipEffect] = []
+    private let policy: NetworkPolicy
 
     init(_ input: Value) throws {
-        let policy = try #require(NetworkPolicy.named(input.text("network")))
+        policy = try #require(NetworkPolicy.named(input.text("network")))
         let own = SigningKey(seed: SecretBytes(copying: try input.bytes("seed")))
         engine = Membership(
             policy: policy, own: NodeKey(own.publicKey), isMember: true, restored: [], anchors: [],
@@ -38,9 +39,12 @@ struct Watched {
     }
 
     @discardableResult
-    mutating func say(_ input: MembershipInput) -> [MembershipEffect] {
-        let new = engine.handle(input, at: now, using: &random)
-        effects += new
+    mutating func say(_ input: MembershipInput, isCounted: Bool = true) -> [MembershipEffect] {
+        var new = engine.handle(input, at: now, using: &random)
+        for case .checkPuzzles(let claims) in new {
+            new += say(.puzzlesChecked(claims.map { $0.check(policy: policy) }), isCounted: false)
+        }
+        if isCounted { effects += new }
         return new
     }
 

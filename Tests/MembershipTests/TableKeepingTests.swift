@@ -100,7 +100,11 @@ import Wire
         _ = engine.handle(.linkUp(link, peer: neighbour, isLeaf: false, outbound: false), at: now, using: &random)
         func push(_ members: [TestMember]) throws {
             for part in Push.split(records: try members.map { try $0.record(at: wall) }, heartbeats: []) {
-                _ = engine.handle(.pushReceived(link, part), at: now, using: &random)
+                for case .checkPuzzles(let claims) in engine.handle(.pushReceived(link, part), at: now, using: &random)
+                {
+                    let findings = claims.map { $0.check(policy: .lan) }
+                    _ = engine.handle(.puzzlesChecked(findings), at: now, using: &random)
+                }
             }
         }
         try push(crowd(1...63, at: host))

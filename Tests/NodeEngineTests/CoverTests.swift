@@ -41,7 +41,7 @@ struct CoverTests {
 @Suite("Background work")
 struct BackgroundWorkTests {
     /// The progress at the start, after 8 tries and after 400.
-    private func progress(puzzleBits bits: Int) throws -> [Double] {
+    private func progress(puzzleBits bits: Int) throws -> [Double?] {
         var policy = try #require(NetworkPolicy.named("local-test"))
         policy.puzzle = PuzzleParameters(kibibytes: 8, bits: bits)
         var work = BackgroundWork.puzzle(PuzzleWork(nodeKey: NodeKey(Blake2b.hash([1])), month: 1, policy: policy))
@@ -52,7 +52,7 @@ struct BackgroundWorkTests {
         return seen + [work.progress]
     }
 
-    private func progress(stampBits bits: Int) -> [Double] {
+    private func progress(stampBits bits: Int) -> [Double?] {
         let price = StampParameters(kibibytes: 8, bits: bits)
         let request = StampRequest(number: 1, network: 1, key: Blake2b.hash([1]), epoch: 1, price: price, prefix: 1)
         var work = BackgroundWork.stamp(StampWork(request))
@@ -69,9 +69,31 @@ struct BackgroundWorkTests {
         #expect(progress(stampBits: 4) == [0, 0.5, 0.99])
     }
 
+    @Test("others' puzzles are checked in one step, each for itself")
+    func checked() throws {
+        let policy = try #require(NetworkPolicy.named("local-test"))
+        let claims = try (1...8 as ClosedRange<UInt8>).map { number in
+            let key = NodeKey(Blake2b.hash([number]))
+            let solution = try #require(
+                Puzzle.attempt(nodeKey: key, month: 1, policy: policy, startingAt: 0, count: 1_000))
+            // Every other one shows somebody else's.
+            return PuzzleClaim(nodeKey: number % 2 == 0 ? key : NodeKey(Blake2b.hash([number, 1])), solution: solution)
+        }
+        var work = BackgroundWork.check(claims, policy)
+        #expect(work.progress == nil)
+        guard case .checked(let findings)? = work.step() else { throw Unfinished() }
+        #expect(findings.map(\.claim) == claims)
+        for (claim, finding) in zip(claims, findings) {
+            #expect(finding.placement == Puzzle.check(claim.solution, nodeKey: claim.nodeKey, policy: policy))
+        }
+        #expect(findings.contains { $0.placement == nil } && findings.contains { $0.placement != nil })
+    }
+
+    private struct Unfinished: Error {}
+
     @Test("work that nobody can finish gets nowhere")
     func endless() throws {
-        #expect(try progress(puzzleBits: 200).allSatisfy { $0 < 0.001 })
-        #expect(progress(stampBits: 200).allSatisfy { $0 < 0.001 })
+        #expect(try progress(puzzleBits: 200).allSatisfy { $0.map { $0 < 0.001 } == true })
+        #expect(progress(stampBits: 200).allSatisfy { $0.map { $0 < 0.001 } == true })
     }
 }

@@ -27,6 +27,8 @@ final class EngineStage {
     private(set) var lines: [UInt64: Line] = [:]
     private var used: Set<UInt64> = []
     private(set) var works: [(id: WorkID, work: BackgroundWork)] = []
+    /// What takes one step is done at once: when it is done changes nothing that a script could want.
+    private var checks: [(id: WorkID, work: BackgroundWork)] = []
     /// What the engine wrote and no peer has read, by connection.
     private var written: [(connection: UInt64, bytes: [UInt8])] = []
     /// Mixes every effect: equal histories have equal traces.
@@ -118,6 +120,11 @@ final class EngineStage {
 
     func give(_ input: NodeInput) throws {
         for effect in engine.value.handle(input, at: now, using: &random) { try take(effect) }
+        while !checks.isEmpty {
+            var (id, work) = checks.removeFirst()
+            guard let outcome = work.step() else { throw BrokenPromise(description: "one step that is not one") }
+            for effect in engine.value.handle(.workFinished(id, outcome), at: now, using: &random) { try take(effect) }
+        }
         _ = engine.value.nextDeadline()
     }
 
@@ -147,7 +154,7 @@ final class EngineStage {
             mix([3], number, 3)
         case .work(let id, let work):
             try promise(works.count < 64, "more background work than anybody needs")
-            works.append((id, work))
+            if work.progress == nil { checks.append((id, work)) } else { works.append((id, work)) }
             mix([4], id.number, 4)
         case .abandon(let id):
             works.removeAll { $0.id == id }

@@ -18,6 +18,10 @@ struct Bench {
     /// Effects of the last input, and of all.
     var last: [MembershipEffect] = []
     var all: [MembershipEffect] = []
+    /// Whether puzzles are checked at once, or when the test says so.
+    var isChecking = true
+    /// What is to be checked and is not yet.
+    private(set) var orders: [[PuzzleClaim]] = []
     private var nextLink: UInt64 = 0
 
     init(
@@ -52,6 +56,9 @@ struct Bench {
     private mutating func sign(_ effect: MembershipEffect) {
         let answer: [MembershipEffect]
         switch effect {
+        case .checkPuzzles(let claims):
+            guard isChecking else { return orders.append(claims) }
+            answer = engine.handle(.puzzlesChecked(claims.map { $0.check(policy: policy) }), at: now, using: &random)
         case .signRecord(let seq, let expires):
             guard
                 let signed = try? NodeRecord.make(
@@ -70,6 +77,13 @@ struct Bench {
         last += answer
         all += answer
         for effect in answer { sign(effect) }
+    }
+
+    /// What was ordered first is checked.
+    @discardableResult
+    mutating func check() throws -> [MembershipEffect] {
+        _ = try require(orders.first)
+        return say(.puzzlesChecked(orders.removeFirst().map { $0.check(policy: policy) }))
     }
 
     @discardableResult

@@ -267,6 +267,8 @@ final class Mesh {
                     identity: node.member.identity.value, policy: policy, time: time, period: period)
             else { return }
             schedule(.input(index, .heartbeatSigned(signed)), at: now)
+        case .checkPuzzles(let claims):
+            schedule(.input(index, .puzzlesChecked(claims.map { $0.check(policy: policy) })), after: .milliseconds(1))
         case .store(let signed, let key, _): node.stored[key] = signed
         case .forget(let key): node.stored[key] = nil
         case .count(let counter): node.counters[counter, default: 0] += 1

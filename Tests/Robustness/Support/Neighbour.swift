@@ -93,6 +93,9 @@ struct TableBench {
                 if let signed = try? own.heartbeat(at: time) {
                     effects += engine.handle(.heartbeatSigned(signed), at: now, using: &random)
                 }
+            case .checkPuzzles(let claims):
+                let findings = claims.map { $0.check(policy: testPolicy) }
+                effects += say(.puzzlesChecked(findings))
             default: break
             }
         }

@@ -1,0 +1,60 @@
+// A record that has passed every check but that of its puzzle, and what came for its owner meanwhile. It has no line in
+// the table, or an older one. Protocol/04-membership.md, "Applicants".
+
+internal import Essentials
+internal import Identity
+internal import Wire
+
+struct Applicant: Sendable {
+    typealias LinkID = Membership.LinkID
+
+    /// A link over which the record came.
+    struct Bringer: Sendable, Equatable {
+        let link: LinkID
+        /// This node dialled.
+        let isOutbound: Bool
+        /// The record is that of the link's other end.
+        let isOwn: Bool
+    }
+
+    /// The newest heartbeat that came, its signature looked at.
+    struct Heard: Sendable {
+        let statement: Verified<Heartbeat>
+        let received: Moment
+        var from: [LinkID]
+    }
+
+    /// In which order those of one link are checked: the other end's own record, then who will be present at once.
+    enum Urgency: Int, CaseIterable, Sendable { case own, heard, quiet }
+
+    let record: Verified<NodeRecord>
+    let claim: PuzzleClaim
+    /// What the claim is remembered by.
+    let name: Bytes32
+    let subnets: [Subnet]
+    /// Never empty; the first one pays.
+    var bringers: [Bringer]
+    var heartbeat: Heard?
+    /// The owner has signed another body with this seq.
+    var proof: Equivocation?
+    /// Its puzzle is being computed.
+    var isAsked = false
+
+    init(_ record: Verified<NodeRecord>, name: Bytes32, subnets: [Subnet], from bringer: Bringer) {
+        self.record = record
+        claim = PuzzleClaim(nodeKey: record.nodeKey, solution: record.puzzle)
+        self.name = name
+        self.subnets = subnets
+        bringers = [bringer]
+    }
+
+    var short: UInt64 { record.nodeKey.short }
+    var payer: Bringer? { bringers.first }
+    var urgency: Urgency { payer?.isOwn == true ? .own : heartbeat == nil ? .quiet : .heard }
+
+    /// It came once more. Nobody needs to know more than a few of the links.
+    mutating func cameAgain(from bringer: Bringer) {
+        guard bringers.count < MembershipLimits.bringers, !bringers.contains(bringer) else { return }
+        bringers.append(bringer)
+    }
+}
