@@ -150,7 +150,6 @@ extension Membership {
     mutating func forget(_ short: UInt64) {
         guard let entry = table[short] else { return }
         table.remove(short)
-        timers.cancel(.presence(short))
         choice.forget(entry.nodeKey)
         _ = trials.end(entry.nodeKey)
         if entry.isPresent { isTableChanged = true }
