@@ -36,6 +36,12 @@ struct Deadlines: Sendable {
         while let next = heap.min, next.short == first.short, next.due == first.due { heap.removeMin() }
     }
 
+    /// Whose has come first. It stays here, and so comes again until its own deadline is another.
+    mutating func first(by now: Moment, _ current: (UInt64) -> Moment?) -> UInt64? {
+        guard let due = next(current), due <= now else { return nil }
+        return heap.min?.short
+    }
+
     /// Takes out the first one that has come.
     mutating func pop(at now: Moment, _ current: (UInt64) -> Moment?) -> UInt64? {
         guard let due = next(current), due <= now, let first = heap.min else { return nil }

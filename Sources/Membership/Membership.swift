@@ -122,7 +122,7 @@ public struct Membership: Sendable {
         while true {
             // What is due comes in its order, whichever of the two it is in.
             if let absence = table.nextAbsence(), absence <= now, timers.next().map({ absence <= $0 }) ?? true {
-                if let short = table.popAbsence(at: now) { refreshPresence(short, at: now) }
+                if let short = table.firstAbsence(by: now) { refreshPresence(short, at: now) }
                 continue
             }
             guard let wake = timers.pop(at: now) else { return }

@@ -44,9 +44,9 @@ extension Table {
     /// When the next member stops being present, as far as is known.
     mutating func nextAbsence() -> Moment? { presence.absences.next { [lines] in lines[$0]?.presentUntil } }
 
-    /// Whose presence is over by now, one after the other; it has to be looked at again.
-    mutating func popAbsence(at now: Moment) -> UInt64? {
-        presence.absences.pop(at: now) { [lines] in lines[$0]?.presentUntil }
+    /// Whose presence is over by now; it has to be looked at again, and its presence set anew.
+    mutating func firstAbsence(by now: Moment) -> UInt64? {
+        presence.absences.first(by: now) { [lines] in lines[$0]?.presentUntil }
     }
 
     /// Present members whose heartbeats are overdue, in the order of their ids.

@@ -68,7 +68,9 @@ struct Table: Sendable {
     var sorted: some RandomAccessCollection<TableEntry> { lines.sorted }
 
     /// The short ids within these bounds, both included.
-    func shorts(from low: UInt64, to high: UInt64) -> ArraySlice<UInt64> { lines.shorts[positions(from: low, to: high)] }
+    func shorts(from low: UInt64, to high: UInt64) -> ArraySlice<UInt64> {
+        lines.shorts[positions(from: low, to: high)]
+    }
 
     /// The same as places in `sorted`.
     func positions(from low: UInt64, to high: UInt64) -> Range<Int> { lines.positions(from: low, to: high) }

@@ -44,6 +44,18 @@ import Testing
         #expect(deadlines.next { due[$0] } == nil && deadlines.count == 0)
     }
 
+    @Test("what has come and is only looked at comes again, until it has moved")
+    func looking() {
+        var deadlines = Deadlines()
+        var due: [UInt64: Moment] = [1: moment(1)]
+        deadlines.add(1, at: moment(1))
+        #expect(deadlines.first(by: .origin) { due[$0] } == nil)
+        for _ in 0..<2 { #expect(deadlines.first(by: moment(1)) { due[$0] } == 1) }
+        due[1] = moment(2)
+        #expect(deadlines.first(by: moment(1)) { due[$0] } == nil)
+        #expect(deadlines.first(by: moment(2)) { due[$0] } == 1)
+    }
+
     @Test("a line that is here several times, and moves on, is here once in the end")
     func collapse() {
         var deadlines = Deadlines()
