@@ -70,7 +70,8 @@ let package = Package(
         library("Identity", ["Essentials", "Sodium", "Wire"]),
 
         // MARK: engines
-        library("Membership", ["Essentials", "Sodium", "Wire", "Identity", orderedCollections, dequeModule]),
+        library(
+            "Membership", ["Essentials", "Sodium", "Wire", "Identity", orderedCollections, dequeModule, heapModule]),
         library("Relaying", ["Essentials", "Sodium", "Noise", "Wire", "Identity", orderedCollections, dequeModule]),
         library("Pairing", ["Essentials", "Sodium", "Wire", "Identity"]),
         library("Conversation", ["Essentials", "Sodium", "Noise", "Wire"]),

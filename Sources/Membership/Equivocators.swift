@@ -25,7 +25,10 @@ struct Equivocators: Sendable {
         return conviction.proof
     }
 
-    func isIgnored(_ short: UInt64, at now: Moment) -> Bool { proof(against: short, at: now) != nil }
+    func isIgnored(_ short: UInt64, at now: Moment) -> Bool {
+        // Most of the time there is nobody, and walks ask for each line.
+        !convictions.isEmpty && proof(against: short, at: now) != nil
+    }
 
     /// Remembers the proof until `until`. The oldest one makes room.
     mutating func convict(_ short: UInt64, _ proof: Equivocation, until: Moment) {

@@ -100,7 +100,10 @@ struct LinkTable: Sendable {
 
     func links(to peer: NodeKey) -> [Link] { peers.filter { $0.peer == peer } }
 
-    func isLinked(_ peer: NodeKey) -> Bool { peers.contains { $0.peer == peer } }
+    func isLinked(_ peer: NodeKey) -> Bool { members.values.contains { !$0.isAsLeaf && $0.peer == peer } }
+
+    /// Everybody to whom `isLinked` says yes.
+    var linkedPeers: Set<NodeKey> { Set(members.values.lazy.filter { !$0.isAsLeaf }.compactMap(\.peer)) }
 
     mutating func insert(_ link: Link) {
         if link.isLeaf { leaves[link.id] = link } else { members[link.id] = link }

@@ -50,7 +50,11 @@ extension Membership {
 
     /// Whether this one could be dialled now.
     private func isDialable(_ entry: TableEntry, at now: Moment) -> Bool {
-        entry.nodeKey != ownKey && choice.dialing[entry.nodeKey] == nil && !linkTable.isLinked(entry.nodeKey)
+        !linkTable.isLinked(entry.nodeKey) && isDialableUnlinked(entry, at: now)
+    }
+
+    private func isDialableUnlinked(_ entry: TableEntry, at now: Moment) -> Bool {
+        entry.nodeKey != ownKey && choice.dialing[entry.nodeKey] == nil
             && !choice.isWaiting(entry.nodeKey, at: now) && !equivocators.isIgnored(entry.short, at: now)
     }
 
@@ -118,15 +122,20 @@ extension Membership {
         let held = choice.slots.compactMap(\.peer)
         let taken = Set(held.flatMap { table[$0]?.apart(in: policy) ?? [] })
         let meshTime = meshTime(at: now)
+        let linked = linkTable.linkedPeers
         var best: (tier: Int, rank: UInt64, entry: TableEntry)?
         for entry in table.sorted {
-            let isLinked = linkTable.isLinked(entry.nodeKey) && !equivocators.isIgnored(entry.short, at: now)
-            guard isLinked || isDialable(entry, at: now), !held.contains(entry.nodeKey) else { continue }
             // Present before absent before expired, and a subnet of its own before a shared one.
-            let shares = entry.apart(in: policy).contains { taken.contains($0) } ? 1 : 0
-            let tier = (entry.isPresent ? 0 : entry.isUnexpired(at: meshTime) ? 2 : 4) + shares
+            let standing = entry.isPresent ? 0 : entry.isUnexpired(at: meshTime) ? 2 : 4
+            if let best, best.tier < standing { continue }
+            let tier = standing + (entry.isApart(from: taken, in: policy) ? 0 : 1)
             if let best, best.tier < tier { continue }
-            let rank = LinkChoice.rank(entry.nodeKey, seed: seed)
+            let nodeKey = entry.nodeKey
+            guard !held.contains(nodeKey),
+                linked.contains(nodeKey)
+                    ? !equivocators.isIgnored(entry.short, at: now) : isDialableUnlinked(entry, at: now)
+            else { continue }
+            let rank = LinkChoice.rank(nodeKey, seed: seed)
             if let best, (best.tier, best.rank) <= (tier, rank) { continue }
             best = (tier, rank, entry)
         }
@@ -183,8 +192,9 @@ extension Membership {
     mutating func sendFeeler(at now: Moment, using random: inout RandomStream) {
         guard isMember else { return }
         var (present, absent, unreached): ([UInt64], [UInt64], [UInt64]) = ([], [], [])
+        let linked = linkTable.linkedPeers
         for entry in table.sorted {
-            guard entry.nodeKey != ownKey, choice.dialing[entry.nodeKey] == nil, !linkTable.isLinked(entry.nodeKey),
+            guard entry.nodeKey != ownKey, choice.dialing[entry.nodeKey] == nil, !linked.contains(entry.nodeKey),
                 !choice.isBanned(entry.nodeKey, at: now), !equivocators.isIgnored(entry.short, at: now)
             else { continue }
             if entry.isPresent { present.append(entry.short) } else { absent.append(entry.short) }

@@ -133,10 +133,11 @@ extension Membership {
         let meshTime = meshTime(at: now)
         var count = 0
         var sum: UInt64 = 0
-        for short in table.shorts(from: low, to: high) {
-            guard let line = line(short, meshTime, at: now) else { continue }
+        for position in table.positions(from: low, to: high) {
+            let entry = table[position: position]
+            guard let line = line(entry, meshTime, at: now) else { continue }
             count += 1
-            sum &+= hash.hash(short, line.seq, line.state.rawValue)
+            sum &+= hash.hash(entry.short, line.seq, line.state.rawValue)
         }
         return (count, sum)
     }
@@ -146,9 +147,9 @@ extension Membership {
     private enum LineState: UInt64 { case absent = 0, present, ignored }
 
     /// Nil for a line that is not shown.
-    private func line(_ short: UInt64, _ meshTime: WallTime, at now: Moment) -> (seq: UInt64, state: LineState)? {
-        if equivocators.isIgnored(short, at: now) { return (0, .ignored) }
-        guard let entry = table[short], entry.isUnexpired(at: meshTime) else { return nil }
-        return (entry.record.seq, entry.isPresent ? .present : .absent)
+    private func line(_ entry: TableEntry, _ meshTime: WallTime, at now: Moment) -> (seq: UInt64, state: LineState)? {
+        if equivocators.isIgnored(entry.short, at: now) { return (0, .ignored) }
+        guard entry.isUnexpired(at: meshTime) else { return nil }
+        return (entry.seq, entry.isPresent ? .present : .absent)
     }
 }

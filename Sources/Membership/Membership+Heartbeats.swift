@@ -58,7 +58,7 @@ extension Membership {
         let isOverdue = isOverdue(entry, at: now)
         if entry.isPresent { cameAside(over: link, isOverdue: isOverdue) }
         let age = meshTime(at: received) - statement.time
-        table.update(entry.short) { $0.hear(statement, age: age, isOverdue: isOverdue, at: received) }
+        table.hear(entry.short, statement, age: age, isOverdue: isOverdue, at: received)
         refreshPresence(entry.short, at: now)
         spreadHeartbeat(entry.short, isFirst: !entry.isPresent, age: age, from: link, at: now)
         if choice.heard(entry.nodeKey) { scheduleMaintenance(at: now) }
@@ -77,14 +77,12 @@ extension Membership {
         return max(period, policy.heartbeatPeriod(members: table.presentCount)) / 2
     }
 
-    /// Computes whether a member is present, and arms the moment at which it will not be.
+    /// Computes whether a member is present, and until when.
     mutating func refreshPresence(_ short: UInt64, at now: Moment) {
         guard let entry = table[short] else { return }
         let until = presentUntil(entry, at: now)
         let isPresent = until.map { now < $0 } ?? false
-        if isPresent, let until { timers.arm(.presence(short), at: until) } else { timers.cancel(.presence(short)) }
-        guard entry.isPresent != isPresent else { return }
-        table.update(short) { $0.isPresent = isPresent }
+        guard table.setPresence(short, until: isPresent ? until : nil) else { return }
         isTableChanged = true
         if !isPresent { hastenFeeler(at: now) }
         scheduleMaintenance(at: now)
@@ -103,6 +101,6 @@ extension Membership {
         let period = min(max(heartbeat.statement.period, usual), usual * MembershipLimits.periodStretch)
         let span = period * policy.presencePeriods
         return min(
-            heartbeat.received + span - min(heartbeat.age, span / 2), time.clock.moment(ofMesh: entry.record.expires))
+            heartbeat.received + span - min(heartbeat.age, span / 2), time.clock.moment(ofMesh: entry.expires))
     }
 }

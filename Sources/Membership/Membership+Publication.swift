@@ -87,7 +87,7 @@ extension Membership {
             let statement = try? claim.verify(
                 in: Heartbeat.Context(owner: ownKey, policy: policy, now: meshTime(at: now), previous: nil))
         else { return count(.ownHeartbeatRefused) }
-        table.update(entry.short) { $0.hear(statement, age: .zero, at: now) }
+        table.hear(entry.short, statement, age: .zero, at: now)
         refreshPresence(entry.short, at: now)
         spreadHeartbeat(entry.short, isFirst: !entry.isPresent, age: .zero, from: nil, at: now)
     }

@@ -18,27 +18,27 @@ extension Membership {
             let isIgnored = self.equivocators.isIgnored(short, at: now)
             guard let entry = self.table[short], isIgnored || entry.isUnexpired(at: meshTime) else { return nil }
             let heartbeat = isIgnored ? Self.noHeartbeatWanted : entry.heartbeat?.statement.body.time ?? 0
-            return Have(node: short, seq: entry.record.seq, heartbeat: heartbeat)
+            return Have(node: short, seq: entry.seq, heartbeat: heartbeat)
         }.prefix(MembershipLimits.haves).map(\.self)
         return withApplicants(lines, from: low, to: high)
     }
 
     /// Present members whose next heartbeat should have come by now are asked about: whoever lives has sent one.
     mutating func pullOverdue(from link: LinkID, at now: Moment, using random: inout RandomStream) {
-        let shorts = table.shorts
-        guard !shorts.isEmpty else { return }
-        let start = Int(random.uniform(below: UInt64(shorts.count)))
+        guard table.count > 0 else { return }
+        let first = table.shorts[Int(random.uniform(below: UInt64(table.count)))]
+        let overdue = table.overdue(at: now)
+        let start = overdue.firstIndex { $0 >= first } ?? overdue.endIndex
         var have: [Have] = []
-        for short in [shorts[start...], shorts[..<start]].joined() where short != ownShort {
-            guard let entry = table[short], entry.isPresent, isOverdue(entry, at: now), let last = entry.heartbeat
-            else { continue }
+        for short in [overdue[start...], overdue[..<start]].joined() where short != ownShort {
+            guard let entry = table[short], let last = entry.heartbeat else { continue }
             let patience = MembershipLimits.patience(for: last.statement.period)
             let overdue = now - last.received - MembershipLimits.overdue(after: last.statement.period)
             guard overdue.microseconds >= Int64(random.uniform(below: UInt64(max(1, patience.microseconds)))) else {
                 continue
             }
             count(.heartbeatMissed)
-            have.append(Have(node: short, seq: entry.record.seq, heartbeat: last.statement.body.time))
+            have.append(Have(node: short, seq: entry.seq, heartbeat: last.statement.body.time))
             if have.count == MembershipLimits.overdueAsked { break }
         }
         pull(named: have, from: link)
@@ -46,8 +46,7 @@ extension Membership {
 
     /// Whether the tree should have brought its next heartbeat by now.
     func isOverdue(_ entry: TableEntry, at now: Moment) -> Bool {
-        guard let last = entry.heartbeat else { return false }
-        return now >= last.received + MembershipLimits.overdue(after: last.statement.period)
+        entry.overdueFrom.map { $0 <= now } ?? false
     }
 
     /// Asks for single members whose heartbeats came without their records.
@@ -97,7 +96,7 @@ extension Membership {
         if let waiting = waitingHave(theirs.node) { return Self.isNewer(theirs, than: waiting) ? waiting : nil }
         guard let entry = table[theirs.node] else { return Have(node: theirs.node, seq: 0, heartbeat: 0) }
         let heartbeat = entry.heartbeat?.statement.body.time ?? 0
-        let ours = Have(node: theirs.node, seq: entry.record.seq, heartbeat: heartbeat)
+        let ours = Have(node: theirs.node, seq: entry.seq, heartbeat: heartbeat)
         return Self.isNewer(theirs, than: ours) ? ours : nil
     }
 
@@ -145,7 +144,7 @@ extension Membership {
             return (isKnown ? [] : [proof.first.signed, proof.second.signed], [])
         }
         guard let entry = table[short], entry.isUnexpired(at: meshTime(at: now)) else { return ([], []) }
-        let lacksRecord = theirs.map { $0.seq < entry.record.seq } ?? true
+        let lacksRecord = theirs.map { $0.seq < entry.seq } ?? true
         // A newcomer may count an old heartbeat a little longer than those who heard it at first. It ends here.
         guard entry.isPresent, let last = entry.heartbeat, (theirs?.heartbeat ?? 0) < last.statement.body.time,
             meshTime(at: now) - last.statement.time < last.statement.period * policy.presencePeriods

@@ -35,6 +35,11 @@ extension Membership {
 
     public func isPresent(_ nodeKey: NodeKey) -> Bool { table[nodeKey]?.isPresent ?? false }
 
+    public func isPresent(short: UInt64) -> Bool { table[short]?.isPresent ?? false }
+
+    /// The number of the newest record of this owner.
+    public func seq(of short: UInt64) -> UInt64? { table[short]?.seq }
+
     public var presentCount: Int { table.presentCount }
 
     /// How many members are known, present or not.

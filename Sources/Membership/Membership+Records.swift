@@ -122,7 +122,6 @@ extension Membership {
         guard let entry = table[short] else { return }
         table.remove(short)
         _ = applicants.remove(short)
-        timers.cancel(.presence(short))
         choice.forget(entry.nodeKey)
         _ = trials.end(entry.nodeKey)
         asks.forget(entry.nodeKey)

@@ -48,7 +48,6 @@ public struct Membership: Sendable {
     enum Wake: Hashable, Sendable {
         case renewRecord
         case heartbeat
-        case presence(UInt64)
         case flush
         case exchangeRound
         case maintainLinks
@@ -129,14 +128,22 @@ public struct Membership: Sendable {
     }
 
     /// When `.timerFired` is wanted next.
-    public mutating func nextDeadline() -> Moment? { timers.next() }
+    public mutating func nextDeadline() -> Moment? {
+        guard let absence = table.nextAbsence() else { return timers.next() }
+        return timers.next().map { min($0, absence) } ?? absence
+    }
 
     private mutating func fireTimers(at now: Moment, using random: inout RandomStream) {
-        while let wake = timers.pop(at: now) {
+        while true {
+            // What is due comes in its order, whichever of the two it is in.
+            if let absence = table.nextAbsence(), absence <= now, timers.next().map({ absence <= $0 }) ?? true {
+                if let short = table.firstAbsence(by: now) { refreshPresence(short, at: now) }
+                continue
+            }
+            guard let wake = timers.pop(at: now) else { return }
             switch wake {
             case .renewRecord: publishRecord(at: now, using: &random)
             case .heartbeat: publishHeartbeat(at: now, using: &random)
-            case .presence(let short): refreshPresence(short, at: now)
             case .flush: flush(at: now)
             case .exchangeRound: exchangeRound(at: now, using: &random)
             case .maintainLinks: maintainLinks(at: now, using: &random)

@@ -37,13 +37,12 @@ struct Table: Sendable {
         case full(Contest)
     }
 
-    private var entries: [UInt64: TableEntry] = [:]
-    /// The keys of `entries`, sorted: the one order in which anything is done.
-    private(set) var shorts: [UInt64] = []
-    private var bySubnet: [Subnet: [UInt64]] = [:]
+    var lines = Lines()
+    private var bySubnet: [Subnet: ShortIDs] = [:]
     private var buckets: [[UInt64]]
     private var seed: Bytes32?
-    private(set) var presentCount = 0
+    var presence = Presence()
+    var presentCount = 0
     private(set) var unverifiedCount = 0
     /// While a stored table is read, the share of a wide subnet is of the whole that is expected.
     var expectedCount = 0
@@ -54,36 +53,30 @@ struct Table: Sendable {
         buckets = [[UInt64]](repeating: [], count: max(1, bounds.buckets))
     }
 
-    var count: Int { entries.count }
+    var count: Int { lines.count }
+    /// The ids of all lines, sorted: the one order in which anything is done.
+    var shorts: [UInt64] { lines.shorts }
 
-    subscript(short: UInt64) -> TableEntry? { entries[short] }
+    subscript(short: UInt64) -> TableEntry? { lines[short] }
 
     subscript(nodeKey: NodeKey) -> TableEntry? {
-        guard let entry = entries[nodeKey.short], entry.nodeKey == nodeKey else { return nil }
+        guard let entry = lines[nodeKey.short], entry.nodeKey == nodeKey else { return nil }
         return entry
     }
 
     /// The entries in the order of their short ids.
-    var sorted: some Sequence<TableEntry> { shorts.lazy.compactMap { entries[$0] } }
+    var sorted: some RandomAccessCollection<TableEntry> { lines.sorted }
 
     /// The short ids within these bounds, both included.
     func shorts(from low: UInt64, to high: UInt64) -> ArraySlice<UInt64> {
-        let start = position(of: low)
-        var end = position(of: high)
-        if end < shorts.count, shorts[end] == high { end += 1 }
-        return start < end ? shorts[start..<end] : []
+        lines.shorts[positions(from: low, to: high)]
     }
 
-    /// Where `short` is, or would be, among the sorted ids.
-    func position(of short: UInt64) -> Int {
-        var low = 0
-        var high = shorts.count
-        while low < high {
-            let middle = (low + high) / 2
-            if shorts[middle] < short { low = middle + 1 } else { high = middle }
-        }
-        return low
-    }
+    /// The same as places in `sorted`.
+    func positions(from low: UInt64, to high: UInt64) -> Range<Int> { lines.positions(from: low, to: high) }
+
+    /// The line at a place of `sorted`.
+    subscript(position position: Int) -> TableEntry { lines[position: position] }
 
     // MARK: Buckets
 
@@ -94,10 +87,7 @@ struct Table: Sendable {
     mutating func key(with seed: Bytes32) {
         self.seed = seed
         for index in buckets.indices { buckets[index] = [] }
-        for short in shorts {
-            guard let entry = entries[short] else { continue }
-            buckets[bucket(of: entry.subnets)].append(short)
-        }
+        for entry in lines.sorted { buckets[bucket(of: entry.subnets)].append(entry.short) }
     }
 
     /// The bucket of a line with these subnets: that of its first wide one.
@@ -135,11 +125,11 @@ struct Table: Sendable {
     private func isFull(_ contest: Contest, without displaced: [UInt64], isVerified: Bool) -> Bool {
         switch contest {
         case .subnet(let subnet):
-            let there = bySubnet[subnet] ?? []
+            guard let there = bySubnet[subnet] else { return limit(of: subnet) <= 0 }
             return there.count - displaced.count { there.contains($0) } >= limit(of: subnet)
         case .bucket:
             if count - displaced.count >= bounds.capacity { return true }
-            let unverified = unverifiedCount - displaced.count { entries[$0]?.isVerified == false }
+            let unverified = unverifiedCount - displaced.count { lines[$0]?.isVerified == false }
             return !isVerified && unverified >= bounds.unverifiedCapacity
         }
     }
@@ -154,7 +144,7 @@ struct Table: Sendable {
     ) -> (UInt64, Standing)? {
         var first: (entry: TableEntry, standing: Standing)?
         for short in rivals(in: contest) where !displaced.contains(short) {
-            guard let entry = entries[short] else { continue }
+            guard let entry = lines[short] else { continue }
             let itsStanding = standing(entry, contest)
             guard itsStanding < .stays else { continue }
             if let first,
@@ -170,7 +160,7 @@ struct Table: Sendable {
 
     private func rivals(in contest: Contest) -> [UInt64] {
         switch contest {
-        case .subnet(let subnet): bySubnet[subnet] ?? []
+        case .subnet(let subnet): bySubnet[subnet]?.all ?? []
         case .bucket(let index): buckets.indices.contains(index) ? buckets[index] : []
         }
     }
@@ -179,47 +169,41 @@ struct Table: Sendable {
 
     /// Adds a member that is not in the table yet.
     mutating func insert(_ entry: TableEntry) {
-        guard entries[entry.short] == nil else { return }
-        entries[entry.short] = entry
-        shorts.insert(entry.short, at: position(of: entry.short))
+        guard lines.insert(entry) else { return }
         enter(entry.subnets, entry.short)
         if entry.isPresent { presentCount += 1 }
         if !entry.isVerified { unverifiedCount += 1 }
     }
 
-    /// Changes an entry in place and keeps the counts right.
+    /// Changes an entry in place and keeps the counts right; presence and heartbeats have functions of their own.
     mutating func update(_ short: UInt64, _ change: (inout TableEntry) -> Void) {
-        guard let index = entries.index(forKey: short) else { return }
-        let before = entries.values[index]
-        change(&entries.values[index])
-        let after = entries.values[index]
-        if after.isPresent != before.isPresent { presentCount += after.isPresent ? 1 : -1 }
-        if after.isVerified != before.isVerified { unverifiedCount += after.isVerified ? -1 : 1 }
-        if after.subnets != before.subnets {
-            leave(before.subnets, short)
-            enter(after.subnets, short)
+        let difference = lines.update(short) { entry in
+            let (subnets, isVerified) = (entry.subnets, entry.isVerified)
+            change(&entry)
+            return (from: subnets, to: entry.subnets, unverified: (isVerified ? 1 : 0) - (entry.isVerified ? 1 : 0))
+        }
+        guard let difference else { return }
+        unverifiedCount += difference.unverified
+        if difference.from != difference.to {
+            leave(difference.from, short)
+            enter(difference.to, short)
         }
     }
 
     mutating func remove(_ short: UInt64) {
-        guard let entry = entries.removeValue(forKey: short) else { return }
-        let place = position(of: short)
-        if place < shorts.count, shorts[place] == short { shorts.remove(at: place) }
+        guard let entry = lines.remove(short) else { return }
         leave(entry.subnets, short)
         if entry.isPresent { presentCount -= 1 }
         if !entry.isVerified { unverifiedCount -= 1 }
     }
 
     private mutating func enter(_ subnets: [Subnet], _ short: UInt64) {
-        for subnet in subnets { bySubnet[subnet, default: []].append(short) }
+        for subnet in subnets { if bySubnet[subnet]?.append(short) == nil { bySubnet[subnet] = .one(short) } }
         buckets[bucket(of: subnets)].append(short)
     }
 
     private mutating func leave(_ subnets: [Subnet], _ short: UInt64) {
-        for subnet in subnets {
-            bySubnet[subnet]?.removeAll { $0 == short }
-            if bySubnet[subnet]?.isEmpty == true { bySubnet[subnet] = nil }
-        }
+        for subnet in subnets { bySubnet[subnet] = bySubnet[subnet]?.without(short) }
         buckets[bucket(of: subnets)].removeAll { $0 == short }
     }
 }

@@ -16,32 +16,54 @@ struct TableEntry: Sendable {
         let isFollowing: Bool
     }
 
-    let short: UInt64
-    let nodeKey: NodeKey
+    /// What follows from a record, once for all who hold it: lines are copied often and records seldom change.
+    private final class Described: Sendable {
+        let short: UInt64
+        let record: Verified<NodeRecord>
+        let placement: PlacementKey?
+        let subnets: [Subnet]
+
+        init(_ record: Verified<NodeRecord>, _ short: UInt64, _ placement: PlacementKey?, _ subnets: [Subnet]) {
+            self.short = short
+            self.record = record
+            self.placement = placement
+            self.subnets = subnets
+        }
+    }
+
+    private var described: Described
+    /// Of the record, where walks find it without going further.
+    private(set) var seq: UInt64
+    private(set) var expires: WallTime
     let learned: Moment
-    private(set) var record: Verified<NodeRecord>
-    /// Nil until the puzzle is checked.
-    private(set) var placement: PlacementKey?
-    /// The subnets of all addresses, each once: the first address's first, and the wide ones after all others.
-    private(set) var subnets: [Subnet]
-    /// This node has called it and was answered by its key.
-    private(set) var isVerified = false
-    /// In which of its subnets that is certain.
+    /// In which of its subnets it is certain that this node has reached it.
     private(set) var answeredIn: [Subnet] = []
     private(set) var heartbeat: LastHeartbeat?
-    var isPresent = false
+    /// Until when it is present; nil while it is not.
+    private(set) var presentUntil: Moment?
     /// When something new of this member was last received.
     private(set) var touched: Moment
     private var renewalWindow: Moment
-    private var renewals = 0
+    private var renewals: UInt8 = 0
+    /// This node has called it and was answered by its key.
+    private(set) var isVerified = false
+
+    var short: UInt64 { described.short }
+    var nodeKey: NodeKey { described.record.nodeKey }
+    var record: Verified<NodeRecord> { described.record }
+    /// Nil until the puzzle is checked.
+    var placement: PlacementKey? { described.placement }
+    /// The subnets of all addresses, each once: the first address's first, and the wide ones after all others.
+    var subnets: [Subnet] { described.subnets }
+    var isPresent: Bool { presentUntil != nil }
+    /// When the tree should have brought its next heartbeat; nil before the first.
+    var overdueFrom: Moment? { heartbeat.map { $0.received + MembershipLimits.overdue(after: $0.statement.period) } }
 
     init(_ record: Verified<NodeRecord>, placement: PlacementKey?, policy: NetworkPolicy, at now: Moment) {
-        short = record.nodeKey.short
-        nodeKey = record.nodeKey
+        described = Described(record, record.nodeKey.short, placement, Self.subnets(of: record, policy))
+        seq = record.seq
+        expires = record.expires
         learned = now
-        self.record = record
-        self.placement = placement
-        subnets = Self.subnets(of: record, policy)
         touched = now
         renewalWindow = now
     }
@@ -54,11 +76,12 @@ struct TableEntry: Sendable {
             renewalWindow = now
             renewals = 0
         }
-        renewals += 1
-        record = newer
-        self.placement = placement
+        renewals = renewals < .max ? renewals + 1 : renewals
         let before = subnets
-        subnets = Self.subnets(of: newer, policy)
+        let subnets = Self.subnets(of: newer, policy)
+        described = Described(newer, short, placement, subnets)
+        seq = newer.seq
+        expires = newer.expires
         touched = now
         // Having answered counts for where it did, and not for wherever its owner says it has moved.
         answeredIn = answeredIn.filter { subnets.contains($0) }
@@ -78,7 +101,11 @@ struct TableEntry: Sendable {
         renewals < MembershipLimits.renewalsPerWindow || now - renewalWindow >= MembershipLimits.renewalWindow
     }
 
-    mutating func place(_ placement: PlacementKey) { self.placement = placement }
+    mutating func place(_ placement: PlacementKey) {
+        described = Described(record, short, placement, subnets)
+    }
+
+    mutating func stay(until moment: Moment?) { presentUntil = moment }
 
     mutating func hear(_ statement: Verified<Heartbeat>, age: Span, isOverdue: Bool = false, at now: Moment) {
         heartbeat = LastHeartbeat(
@@ -90,8 +117,14 @@ struct TableEntry: Sendable {
     /// those easily has more; elsewhere the others.
     func apart(in policy: NetworkPolicy) -> [Subnet] { subnets.filter { $0.isWide == (policy.kind == .open) } }
 
+    /// Whether none of those subnets is among `taken`.
+    func isApart(from taken: Set<Subnet>, in policy: NetworkPolicy) -> Bool {
+        let isWide = policy.kind == .open
+        return !subnets.contains { $0.isWide == isWide && taken.contains($0) }
+    }
+
     /// Whether the record still stands at this mesh time.
-    func isUnexpired(at meshTime: WallTime) -> Bool { meshTime < record.expires }
+    func isUnexpired(at meshTime: WallTime) -> Bool { meshTime < expires }
 
     var member: Member {
         Member(

@@ -186,6 +186,23 @@ extension NodeEngine {
         push(.relaying(.controlAsked(link, .alive(alive))))
     }
 
+    /// They are told of the table as a whole, which costs as much as it is long. So the changes of a large one are
+    /// gathered for a while.
+    mutating func mayTellTable(at now: Moment) -> Bool {
+        let lines = membership.allKnownCount
+        let pause = min(Span.milliseconds(Int64(clamping: lines)), Self.tablePause)
+        if lines > Self.largeTable, let told = tableTold, now < told + pause {
+            timers.arm(.table, at: told + pause)
+            return false
+        }
+        tableTold = now
+        return true
+    }
+
+    /// A table of so many lines is told of as soon as it changes.
+    static var largeTable: Int { 512 }
+    private static var tablePause: Span { .seconds(8) }
+
     /// Tells the other engines who is there.
     mutating func tellTable() {
         tableHasChanged = false

@@ -36,6 +36,8 @@ public struct NodeEngine: ~Copyable {
     private var steps = Deque<Step>()
     private var effects: [NodeEffect] = []
     var tableHasChanged = false
+    /// When the other engines were last told of the table.
+    var tableTold: Moment?
 
     /// What still has to be told to one of the engines.
     enum Step {
@@ -65,6 +67,8 @@ public struct NodeEngine: ~Copyable {
 
     enum NodeTimer: Hashable {
         case knock
+        /// A large table has changed a while ago.
+        case table
         case lonely(SeatID)
         case nextDoor(SeatID)
         case trialEnds(SeatID)
@@ -172,7 +176,7 @@ public struct NodeEngine: ~Copyable {
                 case .door(let id, let door): openDoor(id, door, at: now, using: &random)
                 }
             }
-            if tableHasChanged { tellTable() }
+            if tableHasChanged, mayTellTable(at: now) { tellTable() }
         } while !steps.isEmpty
     }
 
@@ -184,6 +188,8 @@ public struct NodeEngine: ~Copyable {
         while let timer = timers.pop(at: now) {
             switch timer {
             case .knock: knock(at: now)
+            // What follows every event tells the table, since its time has come.
+            case .table: break
             case .lonely(let id): checkLonely(id, at: now)
             case .nextDoor(let id): tryNextDoor(id, at: now)
             case .trialEnds(let id): failTrial(id, at: now)

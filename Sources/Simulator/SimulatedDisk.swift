@@ -18,14 +18,19 @@ public enum DiskDamage: String, Hashable, Sendable, CaseIterable {
 
 /// The changes that a node asked to be remembered, in their order.
 struct SimulatedDisk {
+    /// What was there before the first change.
+    private let base: RestoredState
     private var journal: [StoredChange] = []
 
     /// Changes are applied again at every start, so a long life is shortened to what is still true.
     private static let journalMaximum = 4_096
 
+    init(_ base: RestoredState = RestoredState()) { self.base = base }
+
     mutating func write(_ change: StoredChange) {
         journal.append(change)
-        if journal.count > Self.journalMaximum { journal = Self.changes(restored) }
+        // With a large table it may grow: shortening would have to be done again and again.
+        if journal.count > Self.journalMaximum, base.records.isEmpty { journal = Self.changes(restored) }
     }
 
     mutating func suffer(_ damage: DiskDamage, using generator: inout SeededGenerator) {
@@ -33,15 +38,15 @@ struct SimulatedDisk {
         case .none: break
         case .stale: journal.removeLast(Int(Double(journal.count) * 0.7 * generator.fraction()))
         case .torn: journal = journal.filter { _ in generator.fraction() < 0.6 }
-        case .lost: journal = []
+        case .lost: self = SimulatedDisk()
         }
     }
 
     var restored: RestoredState {
-        var state = RestoredState()
+        var state = base
         var owners: [Bytes32] = []
         var records: [Bytes32: Signed] = [:]
-        for change in journal {
+        for change in Self.records(base) + journal {
             switch change {
             case .record(let record, let owner, _):
                 if records.updateValue(record, forKey: owner) == nil { owners.append(owner) }
@@ -59,12 +64,16 @@ struct SimulatedDisk {
     }
 
     private static func changes(_ state: RestoredState) -> [StoredChange] {
-        var changes: [StoredChange] = state.records.compactMap { record in
-            guard let body = try? RecordBody(decoding: record.body) else { return nil }
-            return .record(record, nodeKey: body.nodeKey, seq: body.seq)
-        }
+        var changes = records(state)
         changes += [.homes(state.homes), .anchors(state.anchors), .lastSeq(state.lastSeq)]
         if let puzzle = state.puzzle { changes.append(.puzzle(puzzle)) }
         return changes
+    }
+
+    private static func records(_ state: RestoredState) -> [StoredChange] {
+        state.records.compactMap { record in
+            guard let body = try? RecordBody(decoding: record.body) else { return nil }
+            return .record(record, nodeKey: body.nodeKey, seq: body.seq)
+        }
     }
 }

@@ -39,7 +39,7 @@ struct SimulatedNode: ~Copyable {
 
     init(
         role: Role, policy: NetworkPolicy, endpoint: Endpoint, entries: [InviteEntry],
-        clockError: Span, seed: Bytes32, at now: Moment
+        clockError: Span, restored: RestoredState = RestoredState(), seed: Bytes32, at now: Moment
     ) {
         random = RandomStream(seed: seed)
         let identity = Owned(NodeIdentity.generate(using: &random))
@@ -51,10 +51,11 @@ struct SimulatedNode: ~Copyable {
         self.configuration = configuration
         self.identity = identity
         self.clockError = clockError
+        disk = SimulatedDisk(restored)
         program = .engine(
             Owned(
                 NodeEngine(
-                    configuration: configuration, restored: RestoredState(), identity: identity,
+                    configuration: configuration, restored: restored, identity: identity,
                     wallAtOrigin: Self.worldStart + clockError, at: now)))
     }
 
@@ -89,14 +90,33 @@ struct SimulatedNode: ~Copyable {
         program = .guest(guest)
     }
 
+    /// What a member with this seed said in a life before this one.
+    static func past(
+        policy: NetworkPolicy, endpoint: Endpoint, seed: Bytes32
+    ) -> (record: Signed, puzzle: PuzzleSolution, seq: UInt64)? {
+        var random = RandomStream(seed: seed)
+        let identity = NodeIdentity.generate(using: &random)
+        let seq = (worldStart - .hours(1)).milliseconds
+        let month = Puzzle.month(at: worldStart, policy: policy)
+        guard
+            let puzzle = Puzzle.attempt(
+                nodeKey: identity.nodeKey, month: month, policy: policy, startingAt: 0, count: 1_000_000),
+            let record = try? NodeRecord.make(
+                identity: identity, policy: policy, seq: seq, expires: worldStart + .hours(20),
+                addresses: [endpoint], capabilities: Capability.all, puzzle: puzzle)
+        else { return nil }
+        return (record, puzzle, seq)
+    }
+
     /// On one machine node i listens on 127.0.0.1, port 10000 + i. Elsewhere each has a host, and a neighbourhood of
-    /// addresses, of its own: 10.0.0.1, 10.0.1.1 and so on in a private network, 1.0.0.1 and so on in the open one.
+    /// addresses, of its own: 10.0.0.1, 10.0.1.1 and so on in a private network; in the open one eight share a wide
+    /// neighbourhood: 11.0.0.1 to 11.0.7.1, then 11.1.0.1 and so on.
     static func endpoint(_ index: Int, in kind: NetworkPolicy.Kind) -> Endpoint {
         let host = UInt32(clamping: index) << 8 | 1
         return switch kind {
         case .local: .v4(0x7F00_0001, port: UInt16(clamping: 10_000 + index))
         case .lan: .v4(0x0A00_0000 | host, port: 4_700)
-        case .open: .v4(0x0100_0000 | host, port: 4_700)
+        case .open: .v4(0x0B00_0000 &+ ((host >> 11) << 16 | host & 0x7FF), port: 4_700)
         }
     }
 
@@ -104,7 +124,9 @@ struct SimulatedNode: ~Copyable {
     static func index(of endpoint: Endpoint) -> Int? {
         guard case .v4(let host, let port) = endpoint else { return nil }
         if host == 0x7F00_0001 { return port >= 10_000 ? Int(port) - 10_000 : nil }
-        return [0x0A, 0x01].contains(host >> 24) ? Int(host & 0x00FF_FFFF) >> 8 : nil
+        if host >> 24 == 0x0A { return Int(host & 0x00FF_FFFF) >> 8 }
+        guard (0x0B..<0x1B).contains(host >> 24) else { return nil }
+        return Int(((host - 0x0B00_0000) >> 16) << 3 | (host >> 8) & 7)
     }
 
     mutating func handle(_ input: NodeInput, at now: Moment) -> [NodeEffect] {
@@ -127,6 +149,18 @@ struct SimulatedNode: ~Copyable {
     func timeToRead(_ bytes: Int) -> Span {
         guard case .guest(let guest) = program, let rate = guest.bytesReadPerSecond, rate > 0 else { return .zero }
         return .microseconds(Int64(bytes) * 1_000_000 / Int64(rate))
+    }
+
+    var glance: NodeGlance? {
+        if case .engine(let engine) = program { engine.value.glance } else { nil }
+    }
+
+    func holds(present short: UInt64) -> Bool {
+        if case .engine(let engine) = program { engine.value.holds(present: short) } else { false }
+    }
+
+    func seq(of short: UInt64) -> UInt64? {
+        if case .engine(let engine) = program { engine.value.seq(of: short) } else { nil }
     }
 
     /// Nil for a guest.

@@ -50,6 +50,12 @@ public struct World: ~Copyable {
         return policy
     }
 
+    /// The open mesh, with long periods and two widths of neighbourhoods.
+    public static var openPolicy: NetworkPolicy {
+        guard let policy = NetworkPolicy.named("world") else { preconditionFailure("a name of letters") }
+        return policy
+    }
+
     // MARK: building the world
 
     public var count: Int { nodes.count }
@@ -57,16 +63,30 @@ public struct World: ~Copyable {
     /// Adds a node and starts it now. Members listen on 127.0.0.1, each on a port of its own.
     public mutating func addNode(
         _ role: Role, through entries: [NodeIndex] = [], clockError: Span = .zero,
-        in other: NetworkPolicy? = nil
+        in other: NetworkPolicy? = nil, restored: RestoredState = RestoredState()
     ) -> NodeIndex {
         let index = nodes.count
         let node = SimulatedNode(
             role: role, policy: other ?? policy, endpoint: endpoint(of: index),
-            entries: entries.compactMap { nodes[$0].value.entry }, clockError: clockError,
-            seed: Blake2b.hash(domain: "simulated node", Self.bytes(of: seed), Self.bytes(of: UInt64(index))), at: now)
+            entries: entries.compactMap { nodes[$0].value.entry }, clockError: clockError, restored: restored,
+            seed: seed(of: index), at: now)
         nodes.append(Owned(node))
         deliver(.started, to: index)
         return index
+    }
+
+    /// What the next nodes would find on their disks if all of them had been there before: everybody's record, and the
+    /// solution of the own puzzle.
+    public func memories(of count: Int) -> [RestoredState] {
+        let owners = (nodes.count..<nodes.count + count).compactMap { index in
+            SimulatedNode.past(policy: policy, endpoint: endpoint(of: index), seed: seed(of: index))
+        }
+        let records = owners.map(\.record)
+        return owners.map { RestoredState(records: records, puzzle: $0.puzzle, lastSeq: $0.seq) }
+    }
+
+    private func seed(of index: NodeIndex) -> Bytes32 {
+        Blake2b.hash(domain: "simulated node", Self.bytes(of: seed), Self.bytes(of: UInt64(index)))
     }
 
     /// Adds somebody else's program. It starts now, and is reached at its endpoint if it listens.
@@ -106,6 +126,12 @@ public struct World: ~Copyable {
         return snapshot
     }
     public func nodeKey(_ index: NodeIndex) -> NodeKey { nodes[index].value.nodeKey }
+    /// What a node knows, without a picture of all of it; nil for a guest.
+    public func glance(_ index: NodeIndex) -> NodeGlance? { nodes[index].value.glance }
+    /// Whether a node holds somebody for present.
+    public func holds(_ index: NodeIndex, present short: UInt64) -> Bool { nodes[index].value.holds(present: short) }
+    /// The number of the newest record that a node has of somebody.
+    public func seq(at index: NodeIndex, of short: UInt64) -> UInt64? { nodes[index].value.seq(of: short) }
 
     // MARK: what happens to it
 
@@ -121,6 +147,13 @@ public struct World: ~Copyable {
     public mutating func kill(_ index: NodeIndex) {
         nodes[index].value.state = .dead
         for ends in wires.cutAll(of: index) { scheduleClosing(ends) }
+    }
+
+    /// The whole machine is gone: its connections stay open at the other ends, and nothing comes of them. It counts until
+    /// the network is told to be whole.
+    public mutating func vanish(_ index: NodeIndex) {
+        nodes[index].value.state = .dead
+        wires.groups[index] = -1 - index
     }
 
     /// The process stops running but its connections stay; `thaw` lets it go on.

@@ -29,12 +29,15 @@ final class Progress: Sendable {
             let left = (ContinuousClock.now - begun) / Double(state.done) * Double(total - state.done)
             return "\(state.done) of \(total) runs, \(state.failed) failed, about \(left.components.seconds) s left"
         }
-        guard let line else { return }
-        if Self.isWatched {
-            Self.note(line)
-        } else {
-            FileHandle.standardError.write(Data("\(line)\n".utf8))
-        }
+        if let line { Self.say(line) }
+    }
+
+    /// Between two lines about what takes minutes.
+    static var pause: Duration { isWatched ? .seconds(1) : .seconds(30) }
+
+    /// Over the last line on a terminal, below it elsewhere.
+    static func say(_ line: String) {
+        if isWatched { note(line) } else { FileHandle.standardError.write(Data("\(line)\n".utf8)) }
     }
 
     func end() { Self.clear() }

@@ -17,8 +17,8 @@ struct Simulate: ParsableCommand {
             A failing seed is printed with the faults that suffice to make it fail. Exit 1: some seed failed.
             """)
 
-    @Option(help: "How many seeds to run.")
-    var seeds: UInt64 = 100
+    @Option(help: "How many seeds to run: 100, or as many as the acceptance run has.")
+    var seeds: UInt64?
 
     @Option(help: "How many nodes a run has; the seed decides (5 to 50) when it is left out.")
     var nodes: Int?
@@ -40,6 +40,12 @@ struct Simulate: ParsableCommand {
     @Option(help: ArgumentHelp("Draw how many saw each other over time into this SVG file.", valueName: "file"))
     var plot: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Measure a mesh of so many against what is promised: \(AcceptancePlan.names.joined(separator: ", ")).",
+            valueName: "name"))
+    var accept: String?
+
     @Flag(help: "Print a line for each seed, with the hash of its trace.")
     var traces = false
 
@@ -57,12 +63,20 @@ struct Simulate: ParsableCommand {
     }
 
     func validate() throws {
-        guard seeds > 0, minutes > 0, jobs > 0, nodes ?? 5 >= 5, nodes ?? 5 <= 5_000 else {
-            throw ValidationError("seeds, minutes and jobs are at least 1, nodes 5 to 5,000")
+        guard seeds ?? 1 > 0, minutes > 0, jobs > 0, nodes ?? 5 >= 5, nodes ?? 5 <= 10_000 else {
+            throw ValidationError("seeds, minutes and jobs are at least 1, nodes 5 to 10,000")
+        }
+        if let accept, AcceptancePlan.named(accept) == nil {
+            throw ValidationError("acceptance runs are \(AcceptancePlan.names.joined(separator: ", "))")
         }
     }
 
     func run() throws {
+        if let accept, let plan = AcceptancePlan.named(accept, seeds: seeds, nodes: nodes) {
+            guard Acceptance.run(plan, jobs: jobs, isWhole: seeds == nil && nodes == nil) else { throw ExitCode(1) }
+            return
+        }
+        let seeds = seeds ?? 100
         let (first, length) = (firstSeed, Span.minutes(minutes))
         let cryptography: Cryptography = realCryptography ? .real : .simulated
         let progress = Progress(total: seeds)

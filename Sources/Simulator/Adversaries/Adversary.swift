@@ -62,6 +62,14 @@ final class Conspiracy {
     init(policy: NetworkPolicy) { self.policy = policy }
 
     func join(_ key: NodeKey) { identities.insert(key) }
+
+    /// Names that were made to fill tables.
+    private(set) var made: [NodeKey] = []
+    func make(_ key: NodeKey) {
+        made.append(key)
+        join(key)
+    }
+
     func holds(_ key: NodeKey) -> Bool { identities.contains(key) }
 }
 

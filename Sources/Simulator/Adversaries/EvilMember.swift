@@ -95,8 +95,9 @@ final class EvilMember: EvilNode {
             capabilities: capabilities, puzzle: puzzle)
     }
 
-    /// What a mesh of up to twice the usual size would have, so that nobody finds it too short.
-    private var heartbeatPeriod: Span { policy.heartbeatPeriod(members: 24) }
+    /// What a mesh of so many would have; as it is, of up to twice the usual size, so that nobody finds it too short.
+    var expected = 24
+    private var heartbeatPeriod: Span { policy.heartbeatPeriod(members: expected) }
 
     func makeHeartbeat(time: WallTime) -> Signed? {
         try? Heartbeat.make(identity: identity.value, policy: policy, time: time, period: heartbeatPeriod)

@@ -164,9 +164,9 @@ struct RestartAttack: Corruption {
     private func higher(than known: RecordBody, by member: EvilMember) -> Signed? {
         guard
             let body = try? RecordBody(
-                network: known.network, nodeKey: known.nodeKey, channelKey: known.channelKey, seq: known.seq + 1,
-                expires: known.expires, addresses: known.addresses, capabilities: known.capabilities,
-                puzzle: known.puzzle)
+                network: known.network, nodeKey: known.nodeKey, channelKey: known.channelKey,
+                seq: known.seq.saturatingAdd(1), expires: known.expires, addresses: known.addresses,
+                capabilities: known.capabilities, puzzle: known.puzzle)
         else { return nil }
         return try? member.identity.value.sign(body.encoded(), domain: NodeRecord.domain, network: member.policy.id)
     }

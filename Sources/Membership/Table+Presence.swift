@@ -1,0 +1,67 @@
+// Who is present until when, and whose heartbeat is overdue, without a walk through the table.
+// Protocol/04-membership.md, "Presence" and "Pulling".
+
+internal import Essentials
+internal import Identity
+internal import Wire
+
+extension Table {
+    /// What is due when. A line that is present is in each of the two.
+    struct Presence: Sendable {
+        /// When members stop being present, and when their heartbeats are overdue.
+        var absences = Deadlines()
+        var lateness = Deadlines()
+        /// Those whose heartbeats were overdue when that was last asked, sorted.
+        var late: [UInt64] = []
+    }
+
+    /// A member is present until then, or not at all. True when that is another state than before.
+    mutating func setPresence(_ short: UInt64, until: Moment?) -> Bool {
+        let before = lines.update(short) { entry in
+            defer { entry.stay(until: until) }
+            return (until: entry.presentUntil, overdue: entry.overdueFrom)
+        }
+        guard let before else { return false }
+        if let until, before.until.map({ until < $0 }) ?? true { presence.absences.add(short, at: until) }
+        guard (before.until != nil) != (until != nil) else { return false }
+        presentCount += until != nil ? 1 : -1
+        if until != nil, let overdue = before.overdue { presence.lateness.add(short, at: overdue) }
+        return true
+    }
+
+    mutating func hear(
+        _ short: UInt64, _ statement: Verified<Heartbeat>, age: Span, isOverdue: Bool = false, at now: Moment
+    ) {
+        let sooner = lines.update(short) { entry -> Moment? in
+            let before = entry.overdueFrom
+            entry.hear(statement, age: age, isOverdue: isOverdue, at: now)
+            guard entry.isPresent, let before, let after = entry.overdueFrom, after < before else { return nil }
+            return after
+        }
+        if case .some(.some(let due)) = sooner { presence.lateness.add(short, at: due) }
+    }
+
+    /// When the next member stops being present, as far as is known.
+    mutating func nextAbsence() -> Moment? { presence.absences.next { [lines] in lines[$0]?.presentUntil } }
+
+    /// Whose presence is over by now; it has to be looked at again, and its presence set anew.
+    mutating func firstAbsence(by now: Moment) -> UInt64? {
+        presence.absences.first(by: now) { [lines] in lines[$0]?.presentUntil }
+    }
+
+    /// Present members whose heartbeats are overdue, in the order of their ids.
+    mutating func overdue(at now: Moment) -> [UInt64] {
+        let due: (UInt64) -> Moment? = { [lines] in
+            guard let entry = lines[$0], entry.isPresent else { return nil }
+            return entry.overdueFrom
+        }
+        var late: Set<UInt64> = []
+        for short in presence.late {
+            guard let from = due(short) else { continue }
+            if from <= now { late.insert(short) } else { presence.lateness.add(short, at: from) }
+        }
+        while let short = presence.lateness.pop(at: now, due) { late.insert(short) }
+        presence.late = late.sorted()
+        return presence.late
+    }
+}
