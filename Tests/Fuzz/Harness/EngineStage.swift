@@ -121,7 +121,8 @@ final class EngineStage {
     func give(_ input: NodeInput) throws {
         for effect in engine.value.handle(input, at: now, using: &random) { try take(effect) }
         while !checks.isEmpty {
-            var (id, work) = checks.removeFirst()
+            let (id, waiting) = checks.removeFirst()
+            var work = waiting
             guard let outcome = work.step() else { throw BrokenPromise(description: "one step that is not one") }
             for effect in engine.value.handle(.workFinished(id, outcome), at: now, using: &random) { try take(effect) }
         }
