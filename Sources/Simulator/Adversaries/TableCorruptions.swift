@@ -156,8 +156,8 @@ struct RestartAttack: Corruption {
         guard
             let body = try? RecordBody(
                 network: known.network, nodeKey: known.nodeKey, channelKey: known.channelKey,
-                seq: known.seq.saturatingAdd(1), expires: known.expires, addresses: known.addresses, capabilities: known.capabilities,
-                puzzle: known.puzzle)
+                seq: known.seq.saturatingAdd(1), expires: known.expires, addresses: known.addresses,
+                capabilities: known.capabilities, puzzle: known.puzzle)
         else { return nil }
         return try? member.identity.value.sign(body.encoded(), domain: NodeRecord.domain, network: member.policy.id)
     }
