@@ -22,12 +22,15 @@ struct TableEntry: Sendable {
         let record: Verified<NodeRecord>
         let placement: PlacementKey?
         let subnets: [Subnet]
+        /// Those of them that are not wide.
+        let narrow: [Subnet]
 
         init(_ record: Verified<NodeRecord>, _ short: UInt64, _ placement: PlacementKey?, _ subnets: [Subnet]) {
             self.short = short
             self.record = record
             self.placement = placement
             self.subnets = subnets
+            narrow = subnets.filter { !$0.isWide }
         }
     }
 
@@ -129,7 +132,7 @@ struct TableEntry: Sendable {
     var member: Member {
         Member(
             nodeKey: nodeKey, channelKey: record.channelKey, endpoints: record.addresses, placement: placement,
-            capabilities: record.capabilities, subnets: subnets.filter { !$0.isWide }, isPresent: isPresent,
+            capabilities: record.capabilities, subnets: described.narrow, isPresent: isPresent,
             lastHeartbeat: heartbeat?.received)
     }
 

@@ -200,7 +200,7 @@ extension NodeEngine {
     }
 
     /// A table of so many lines is told of as soon as it changes.
-    static var largeTable: Int { 512 }
+    static var largeTable: Int { 256 }
     private static var tablePause: Span { .seconds(8) }
 
     /// Tells the other engines who is there.

@@ -28,8 +28,8 @@ import Wire
     func removing() throws {
         let entries = try (1...40).map(entry)
         var lines = Lines()
-        for entry in entries { #expect(lines.insert(entry)) }
-        #expect(!lines.insert(entries[7]), "each once")
+        for entry in entries { #expect(lines.insert(entry) == true) }
+        #expect(lines.insert(entries[7]) == false, "each once")
         var left = entries
         for turn in [0, 38, 17, 3, 20, 0, 33] {
             let gone = left.remove(at: turn)
@@ -72,18 +72,18 @@ import Wire
         let moments = (0..<4).map { Moment.origin + .seconds(Int64($0)) }
         #expect(table.setPresence(one.short, until: moments[2]) && table.setPresence(two.short, until: moments[3]))
         #expect(table.presentCount == 2 && table.nextAbsence() == moments[2])
-        #expect(!table.setPresence(two.short, until: moments[1]), "it was present before")
+        #expect(table.setPresence(two.short, until: moments[1]) == false, "it was present before")
         #expect(table.nextAbsence() == moments[1] && table.firstAbsence(by: moments[0]) == nil)
         #expect(table.firstAbsence(by: moments[1]) == two.short)
-        #expect(!table.setPresence(two.short, until: moments[3]), "looked at again, it stays")
+        #expect(table.setPresence(two.short, until: moments[3]) == false, "looked at again, it stays")
         #expect(table.firstAbsence(by: moments[1]) == nil && table.firstAbsence(by: moments[2]) == one.short)
         _ = table.setPresence(one.short, until: moments[3])
         #expect(table.firstAbsence(by: moments[2]) == nil && table.firstAbsence(by: moments[3]) != nil)
         #expect(table.setPresence(two.short, until: nil) && table.presentCount == 1)
-        #expect(table.setPresence(two.short, until: moments[3]), "it has come back")
+        #expect(table.setPresence(two.short, until: moments[3]) == true, "it has come back")
         table.remove(one.short)
         #expect(table.presentCount == 1 && table.nextAbsence() == moments[3])
-        #expect(!table.setPresence(one.short, until: moments[3]), "who is not here is not present")
+        #expect(table.setPresence(one.short, until: moments[3]) == false, "who is not here is not present")
     }
 
     @Test("overdue is who is present and whose next heartbeat should have come, for as long as that is so")
@@ -104,7 +104,7 @@ import Wire
         #expect(table.overdue(at: late + .seconds(2)) == present.filter { $0 != shorts[0] })
         _ = table.setPresence(shorts[1], until: nil)
         #expect(table.overdue(at: late + .seconds(2)) == [shorts[2]])
-        #expect(table.setPresence(shorts[3], until: late + .seconds(100)), "heard before it was present")
+        #expect(table.setPresence(shorts[3], until: late + .seconds(100)) == true, "heard before it was present")
         #expect(table.overdue(at: late + .seconds(2)) == [shorts[2], shorts[3]].sorted())
         let again = late + .seconds(1) + MembershipLimits.overdue(after: policy.heartbeatBase)
         #expect(table.overdue(at: again) == [shorts[0], shorts[2], shorts[3]].sorted())

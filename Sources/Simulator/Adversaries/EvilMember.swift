@@ -61,7 +61,10 @@ final class EvilMember: EvilNode {
 
     func count(_ part: String) { played[part, default: 0] += 1 }
     func link(to key: NodeKey) -> EvilLink? { upLinks.first { $0.peer == key && $0.role == .member } }
-    var leaves: [EvilLink] { upLinks.filter { $0.isAttached } }
+    var leaves: [EvilLink] {
+        // Asked with all that is heard, and most have none.
+        links.values.filter { $0.isUp && $0.isAttached }.sorted { $0.connection < $1.connection }
+    }
     var memberLinks: [EvilLink] { upLinks.filter { $0.role == .member } }
 
     // MARK: membership
