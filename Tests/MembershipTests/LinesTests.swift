@@ -69,21 +69,24 @@ import Wire
         var table = Table(TableBounds(capacity: 9, perSubnet: 9))
         let (one, two) = (try entry(1), try entry(2))
         for entry in [one, two] { table.insert(entry) }
+        func set(_ short: UInt64, until: Moment?) -> Bool { table.setPresence(short, until: until) }
+        func next() -> Moment? { table.nextAbsence() }
+        func first(by moment: Moment) -> UInt64? { table.firstAbsence(by: moment) }
         let moments = (0..<4).map { Moment.origin + .seconds(Int64($0)) }
-        #expect(table.setPresence(one.short, until: moments[2]) && table.setPresence(two.short, until: moments[3]))
-        #expect(table.presentCount == 2 && table.nextAbsence() == moments[2])
-        #expect(table.setPresence(two.short, until: moments[1]) == false, "it was present before")
-        #expect(table.nextAbsence() == moments[1] && table.firstAbsence(by: moments[0]) == nil)
-        #expect(table.firstAbsence(by: moments[1]) == two.short)
-        #expect(table.setPresence(two.short, until: moments[3]) == false, "looked at again, it stays")
-        #expect(table.firstAbsence(by: moments[1]) == nil && table.firstAbsence(by: moments[2]) == one.short)
-        _ = table.setPresence(one.short, until: moments[3])
-        #expect(table.firstAbsence(by: moments[2]) == nil && table.firstAbsence(by: moments[3]) != nil)
-        #expect(table.setPresence(two.short, until: nil) && table.presentCount == 1)
-        #expect(table.setPresence(two.short, until: moments[3]) == true, "it has come back")
+        #expect(set(one.short, until: moments[2]) && set(two.short, until: moments[3]))
+        #expect(table.presentCount == 2 && next() == moments[2])
+        #expect(set(two.short, until: moments[1]) == false, "it was present before")
+        #expect(next() == moments[1] && first(by: moments[0]) == nil)
+        #expect(first(by: moments[1]) == two.short)
+        #expect(set(two.short, until: moments[3]) == false, "looked at again, it stays")
+        #expect(first(by: moments[1]) == nil && first(by: moments[2]) == one.short)
+        _ = set(one.short, until: moments[3])
+        #expect(first(by: moments[2]) == nil && first(by: moments[3]) != nil)
+        #expect(set(two.short, until: nil) && table.presentCount == 1)
+        #expect(set(two.short, until: moments[3]) == true, "it has come back")
         table.remove(one.short)
-        #expect(table.presentCount == 1 && table.nextAbsence() == moments[3])
-        #expect(table.setPresence(one.short, until: moments[3]) == false, "who is not here is not present")
+        #expect(table.presentCount == 1 && next() == moments[3])
+        #expect(set(one.short, until: moments[3]) == false, "who is not here is not present")
     }
 
     @Test("overdue is who is present and whose next heartbeat should have come, for as long as that is so")
@@ -96,17 +99,19 @@ import Wire
             table.hear(entry.short, try beat(index), age: .zero, at: .origin)
             if index < 4 { _ = table.setPresence(entry.short, until: late + .seconds(100)) }
         }
+        func set(_ short: UInt64, until: Moment?) -> Bool { table.setPresence(short, until: until) }
+        func overdue(at moment: Moment) -> [UInt64] { table.overdue(at: moment) }
         let shorts = try (1...4).map { try entry($0).short }
         let present = shorts.prefix(3).sorted()
-        #expect(table.overdue(at: .origin + .seconds(1)).isEmpty)
-        #expect(table.overdue(at: late) == present && table.overdue(at: late + .seconds(1)) == present)
+        #expect(overdue(at: .origin + .seconds(1)).isEmpty)
+        #expect(overdue(at: late) == present && overdue(at: late + .seconds(1)) == present)
         table.hear(shorts[0], try beat(1, at: .worldStart + .seconds(9)), age: .zero, at: late + .seconds(1))
-        #expect(table.overdue(at: late + .seconds(2)) == present.filter { $0 != shorts[0] })
-        _ = table.setPresence(shorts[1], until: nil)
-        #expect(table.overdue(at: late + .seconds(2)) == [shorts[2]])
-        #expect(table.setPresence(shorts[3], until: late + .seconds(100)) == true, "heard before it was present")
-        #expect(table.overdue(at: late + .seconds(2)) == [shorts[2], shorts[3]].sorted())
+        #expect(overdue(at: late + .seconds(2)) == present.filter { $0 != shorts[0] })
+        _ = set(shorts[1], until: nil)
+        #expect(overdue(at: late + .seconds(2)) == [shorts[2]])
+        #expect(set(shorts[3], until: late + .seconds(100)) == true, "heard before it was present")
+        #expect(overdue(at: late + .seconds(2)) == [shorts[2], shorts[3]].sorted())
         let again = late + .seconds(1) + MembershipLimits.overdue(after: policy.heartbeatBase)
-        #expect(table.overdue(at: again) == [shorts[0], shorts[2], shorts[3]].sorted())
+        #expect(overdue(at: again) == [shorts[0], shorts[2], shorts[3]].sorted())
     }
 }
