@@ -27,23 +27,7 @@ extension NodeEngine {
         case .linkWanted(let node):
             guard let member = membership.member(node) else { return }
             push(.relaying(.dialAsked(.member(node, member.channelKey, member.endpoints), as: .member)))
-        case .controlReceived(let link, .pull(let pull)):
-            push(.membership(.pullReceived(Membership.LinkID(number: link.number), pull)))
-        case .controlReceived(let link, .push(let table)):
-            push(.membership(.pushReceived(Membership.LinkID(number: link.number), table)))
-        case .controlReceived(let link, .compare(let compare)):
-            push(.membership(.compareReceived(Membership.LinkID(number: link.number), compare)))
-        case .controlReceived(let link, .prune):
-            push(.membership(.pruneReceived(Membership.LinkID(number: link.number))))
-        case .controlReceived(let link, .graft):
-            push(.membership(.graftReceived(Membership.LinkID(number: link.number))))
-        case .controlReceived(let link, .ask(let ask)):
-            push(.membership(.askReceived(Membership.LinkID(number: link.number), ask)))
-        case .controlReceived(let link, .challenge(let challenge)):
-            push(.membership(.challengeReceived(Membership.LinkID(number: link.number), challenge)))
-        case .controlReceived(let link, .alive(let alive)):
-            push(.membership(.aliveReceived(Membership.LinkID(number: link.number), alive)))
-        case .controlReceived: break
+        case .controlReceived(let link, let control): take(control, from: Membership.LinkID(number: link.number))
         case .offsetMeasured(let link, let wallOffset, let meshOffset, let uncertainty):
             clockSeen(on: link, wallOffset: wallOffset, meshOffset: meshOffset, uncertainty: uncertainty)
 
@@ -72,6 +56,21 @@ extension NodeEngine {
         case .pipeClosed(let pipe, _): pipeWentDown(pipe)
 
         case .count(let counter, let amount): count(.relaying(counter), by: amount)
+        }
+    }
+
+    /// What the table's owners say to each other; links and homes have seen to the rest.
+    private mutating func take(_ control: Control, from link: Membership.LinkID) {
+        switch control {
+        case .pull(let pull): push(.membership(.pullReceived(link, pull)))
+        case .push(let table): push(.membership(.pushReceived(link, table)))
+        case .compare(let compare): push(.membership(.compareReceived(link, compare)))
+        case .prune: push(.membership(.pruneReceived(link)))
+        case .graft: push(.membership(.graftReceived(link)))
+        case .ask(let ask): push(.membership(.askReceived(link, ask)))
+        case .challenge(let challenge): push(.membership(.challengeReceived(link, challenge)))
+        case .alive(let alive): push(.membership(.aliveReceived(link, alive)))
+        case .hello, .attach, .attached, .refused, .goodbye: break
         }
     }
 
