@@ -20,8 +20,8 @@ import Testing
             guard node != 4, !hostile.contains(node) else { return nil }
             let others = peers[node] ?? (0..<4).filter { $0 != node }.map { ($0, .outbound) }
             return NodeSnapshot(
-                node: keys[node], isMember: true, members: others.count + 1, known: known, links: others.count,
-                homes: [], cover: 3, coverWarning: nil, seats: [],
+                node: keys[node], isMember: true, members: others.count + 1, known: known, expected: nil,
+                links: others.count, homes: [], cover: 3, coverWarning: nil, seats: [],
                 peers: others.map {
                     NodeSnapshot.Peer(
                         node: keys[$0.0], isPresent: true, heartbeatAge: .zero, link: $0.1, reach: .unknown,
