@@ -300,29 +300,7 @@ public struct World: ~Copyable {
             }
             let wire = wires.open(from: caller, to: callee, life: nodes[callee].value.life, at: endpoint)
             schedule(.established(wire), after: latency())
-        case .write(let connection, let bytes):
-            guard let (wire, peer) = wires.other(of: end(connection, of: index)) else { return }
-            written[index, default: 0] += bytes.count
-            if generator.fraction() < weather.breakage {
-                for end in wires.close(wire) { schedule(.closed(end), after: latency()) }
-                return
-            }
-            var begin = 0
-            while begin < bytes.count {
-                let end = min(bytes.count, begin + weather.segmentMaximum)
-                // Most of what is written is shorter than a segment, and goes without a copy.
-                let segment = end - begin == bytes.count ? bytes : Array(bytes[begin..<end])
-                begin = end
-                mix(UInt64(segment.count), UInt64(peer.node))
-                let way = latency() + retransmission()
-                let reading = nodes[peer.node].value.timeToRead(segment.count)
-                schedule(
-                    .bytes(wire, peer, segment),
-                    at: wires.arrival(wire, at: peer, notBefore: now + way, reading: reading))
-            }
-            if let writer = wires.set(bytes.count, outTowards: peer, on: wire) {
-                schedule(.writable(writer, false), after: .zero)
-            }
+        case .write(let connection, let bytes): write(bytes, on: end(connection, of: index))
         case .close(let connection):
             let end = end(connection, of: index)
             guard let (wire, peer) = wires.other(of: end) else { return }
@@ -346,6 +324,31 @@ public struct World: ~Copyable {
             counted[counter, default: 0] &+= amount
         case .store(let change): nodes[index].value.disk.write(change)
         case .abandon, .note: break
+        }
+    }
+
+    private mutating func write(_ bytes: [UInt8], on end: Wires.End) {
+        guard let (wire, peer) = wires.other(of: end) else { return }
+        written[end.node, default: 0] += bytes.count
+        if generator.fraction() < weather.breakage {
+            for end in wires.close(wire) { schedule(.closed(end), after: latency()) }
+            return
+        }
+        var begin = 0
+        while begin < bytes.count {
+            let end = min(bytes.count, begin + weather.segmentMaximum)
+            // Most of what is written is shorter than a segment, and goes without a copy.
+            let segment = end - begin == bytes.count ? bytes : Array(bytes[begin..<end])
+            begin = end
+            mix(UInt64(segment.count), UInt64(peer.node))
+            let way = latency() + retransmission()
+            let reading = nodes[peer.node].value.timeToRead(segment.count)
+            schedule(
+                .bytes(wire, peer, segment),
+                at: wires.arrival(wire, at: peer, notBefore: now + way, reading: reading))
+        }
+        if let writer = wires.set(bytes.count, outTowards: peer, on: wire) {
+            schedule(.writable(writer, false), after: .zero)
         }
     }
 

@@ -218,30 +218,20 @@ final class Mesh {
         let node = nodes[index]
         if isTraced { node.trace.append("\(now.microseconds) \(effect)") }
         switch effect {
-        case .sendPull(let link, let pull):
-            let end = End(node: index, link: link)
-            if let other = others[end] { send(.pullReceived(other.link, pull), from: end, to: other) }
+        case .sendPull(let link, let pull): bring(End(node: index, link: link)) { .pullReceived($0, pull) }
         case .sendCompare(let link, let compare):
-            let end = End(node: index, link: link)
             if isMeasured { node.bytesPushed += compare.encoded().count }
-            if let other = others[end] { send(.compareReceived(other.link, compare), from: end, to: other) }
-        case .sendPrune(let link):
-            let end = End(node: index, link: link)
-            if let other = others[end] { send(.pruneReceived(other.link), from: end, to: other) }
-        case .sendGraft(let link):
-            let end = End(node: index, link: link)
-            if let other = others[end] { send(.graftReceived(other.link), from: end, to: other) }
-        case .sendAsk(let link, let ask):
-            let end = End(node: index, link: link)
-            if let other = others[end] { send(.askReceived(other.link, ask), from: end, to: other) }
+            bring(End(node: index, link: link)) { .compareReceived($0, compare) }
+        case .sendPrune(let link): bring(End(node: index, link: link)) { .pruneReceived($0) }
+        case .sendGraft(let link): bring(End(node: index, link: link)) { .graftReceived($0) }
+        case .sendAsk(let link, let ask): bring(End(node: index, link: link)) { .askReceived($0, ask) }
         case .sendChallenge(let link, let challenge):
-            let end = End(node: index, link: link)
-            if let other = others[end] { send(.challengeReceived(other.link, challenge), from: end, to: other) }
-        case .sendAlive(let link, let alive): bring(alive, over: End(node: index, link: link))
+            bring(End(node: index, link: link)) { .challengeReceived($0, challenge) }
+        case .sendAlive(let link, let alive): bring(End(node: index, link: link)) { .aliveReceived($0, alive) }
         case .signAlive(let link, let nonce):
             guard let alive = try? LifeSign.make(identity: node.member.identity.value, policy: policy, nonce: nonce)
             else { return }
-            bring(alive, over: End(node: index, link: link))
+            bring(End(node: index, link: link)) { .aliveReceived($0, alive) }
         case .sendPush(let link, let push):
             let end = End(node: index, link: link)
             guard let other = others[end] else { return }
@@ -276,8 +266,9 @@ final class Mesh {
         }
     }
 
-    private func bring(_ alive: Alive, over end: End) {
-        if let other = others[end] { send(.aliveReceived(other.link, alive), from: end, to: other) }
+    /// To the other end of this one, which knows the link by a number of its own.
+    private func bring(_ end: End, _ input: (Membership.LinkID) -> MembershipInput) {
+        if let other = others[end] { send(input(other.link), from: end, to: other) }
     }
 
     // The network.
