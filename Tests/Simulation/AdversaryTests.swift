@@ -18,7 +18,7 @@ import Testing
         (.overflowing, "membership.heartbeatUntimely"),
         (.equivocating, "membership.equivocation"), (.stuffing, "membership.subnetFull"),
         (.eclipsing, "membership.duplicateHungUp"), (.restarting, "membership.recordInvalid"),
-        (.garbling, "relaying.linksViolated"), (.slow, "membership.answerCut"),
+        (.garbling, "relaying.linksViolated"), (.slow, "relaying.controlDropped"),
         (.miscounting, "membership.exchangeTooOften"),
     ]
 

@@ -21,7 +21,6 @@ final class EvilMember: EvilNode {
     var heartbeats = true
     /// Whether it looks for a way in while it has none.
     var knocks = true
-    var bytesReadPerSecond: Int?
     /// All that it had when it was first asked.
     private(set) lazy var earlier = table.pushes
     /// The one number under which it says different things.

@@ -25,6 +25,7 @@ class EvilNode: Guest {
     var onHandshake: ((EvilLink) -> Bool)?
     /// How far ahead its answers to pings claim the time to be.
     var clockLie = Span.zero
+    var bytesReadPerSecond: Int?
 
     init(_ policy: NetworkPolicy, seed: UInt64) {
         self.policy = policy
