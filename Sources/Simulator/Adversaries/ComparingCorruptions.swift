@@ -13,7 +13,7 @@ struct SlowReader: Corruption {
     func bend(_ member: EvilMember) {
         member.mingle()
         member.bytesReadPerSecond = Self.bytesPerSecond
-        member.every(.milliseconds(50)) { [unowned member] in
+        member.every(.milliseconds(200)) { [unowned member] in
             guard let everything = try? Pull(have: [], from: 0, to: .max) else { return true }
             for link in member.memberLinks { link.say(.pull(everything)) }
             return true
@@ -24,19 +24,24 @@ struct SlowReader: Corruption {
 /// Ranges that always differ, in as many parts as a message holds; a table that is empty, and one that is enormous; and
 /// members that do not exist, with whom it says to have news.
 struct Miscount: Corruption {
-    private static let opening = 20
+    /// Just more than one link may ask for at once; and to so many neighbours, since it is the same with each.
+    private static let opening = 17
+    private static let opened = 3
 
     func bend(_ member: EvilMember) {
         member.mingle()
         // Whoever asks it about all those members gets no answer.
         member.onPull = { _, _ in true }
         // More ranges at once than anybody looks at.
+        var opened = 0
         member.onMember = { [unowned member] link in
+            opened += 1
+            guard opened <= Self.opened else { return true }
             for _ in 0..<Self.opening { compare(over: link, parts: Compare.maximumParts, counting: 1, by: member) }
             return true
         }
         var turn = 0
-        member.every(.seconds(1)) { [unowned member] in
+        member.every(.seconds(5)) { [unowned member] in
             turn += 1
             for link in member.memberLinks {
                 switch turn % 4 {
