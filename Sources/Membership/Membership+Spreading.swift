@@ -62,12 +62,12 @@ extension Membership {
         guard isMember else { return }
         guard outbox.passes(age: age, at: now) else { return count(.newsHeldBack) }
         outbox.addHeartbeat(short, from: link, isForAll: isFirst)
-        let together = MembershipLimits.heartbeatsTogether
+        let period = policy.heartbeatPeriod(members: table.presentCount)
+        let delay = MembershipLimits.heartbeatDelay(for: period)
         let comeMeanwhile =
-            MembershipLimits.heartbeatDelay * Int64(table.presentCount)
-            >= policy.heartbeatPeriod(members: table.presentCount) * Int64(together)
-        let waits = comeMeanwhile && !isFirst && outbox.heartbeats < together
-        armFlush(after: waits ? MembershipLimits.heartbeatDelay : MembershipLimits.flushDelay, at: now)
+            delay * Int64(table.presentCount) >= period * MembershipLimits.heartbeatsWorthAPacket
+        let waits = comeMeanwhile && !isFirst && outbox.heartbeats < MembershipLimits.heartbeatsTogether
+        armFlush(after: waits ? delay : MembershipLimits.flushDelay, at: now)
     }
 
     /// Both records, so that whoever has only one of them sees as well.
@@ -107,18 +107,35 @@ extension Membership {
                     heartbeats.append(last.statement.signed)
                 }
             }
-            send(Push.split(records: records, heartbeats: heartbeats), to: link.id)
+            send(Self.pushes(records: records, heartbeats: heartbeats), to: link.id)
         }
         guard !linkTable.leaves.isEmpty else { return }
         let entries = news.compactMap { short, item in table[short].map { (entry: $0, item: item) } }
         let records = shown + entries.filter { $0.item.recordKnownTo != nil }.map(\.entry.record.signed)
         let beats = entries.filter { $0.item.heartbeatKnownTo != nil }
-        let toAll = Push.split(
+        let toAll = Self.pushes(
             records: records,
             heartbeats: beats.filter(\.item.isForAll).compactMap(\.entry.heartbeat?.statement.signed))
-        let toEager = Push.split(
+        let toEager = Self.pushes(
             records: records, heartbeats: beats.compactMap(\.entry.heartbeat?.statement.signed))
         for leaf in linkTable.leaves.values { send(leaf.isEager ? toEager : toAll, to: leaf.id) }
+    }
+
+    /// News in as many pushes as are shortest on the wire: the smallest packet (03, "Packets") has room for one heartbeat,
+    /// the next one for five, and what stands in one push is not divided.
+    static func pushes(records: [Signed], heartbeats: [Signed]) -> [Push] {
+        let together = MembershipLimits.heartbeatsTogether
+        guard records.isEmpty, heartbeats.count <= 2 * together else {
+            return Push.split(records: records, heartbeats: heartbeats)
+        }
+        var pushes: [Push] = []
+        var rest = heartbeats[...]
+        while !rest.isEmpty {
+            let count = rest.count >= MembershipLimits.heartbeatsWorthAPacket ? min(together, rest.count) : 1
+            pushes += Push.split(records: [], heartbeats: Array(rest.prefix(count)))
+            rest = rest.dropFirst(count)
+        }
+        return pushes
     }
 
     mutating func send(_ pushes: [Push], to link: LinkID) {

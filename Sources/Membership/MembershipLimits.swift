@@ -116,9 +116,11 @@ enum MembershipLimits {
     // Spreading.
 
     static let flushDelay = Span.milliseconds(50)
-    /// Heartbeats of those who are present anyway wait longer where so many come meanwhile that they fill a packet.
-    static let heartbeatDelay = Span.milliseconds(200)
+    /// Heartbeats of those who are present anyway wait longer where nearly as many come meanwhile as fill a packet.
+    static let heartbeatDelayLongest = Span.seconds(2)
     static let heartbeatsTogether = 5
+    /// So many are cheaper in one larger packet than each in a small one.
+    static let heartbeatsWorthAPacket: Int64 = 4
     /// A record made, or a heartbeat sent, longer ago than this is no news: it is passed on from a bucket.
     static let newsAge = Span.seconds(60)
     static let oldNewsBurst: Int64 = 512
@@ -144,6 +146,9 @@ enum MembershipLimits {
     /// Members named in one pull: each takes at most 29 bytes of the 16,000.
     static let haves = 540
     static let wantedPerFlush = 8
+
+    /// How long a heartbeat waits for others.
+    static func heartbeatDelay(for period: Span) -> Span { min(heartbeatDelayLongest, period / 10) }
 
     /// How long after a heartbeat the next one should have come over the tree.
     static func overdue(after period: Span) -> Span { period + period / 10 + patience(for: period) / 2 }

@@ -20,7 +20,7 @@ public struct Unverified<Value: Verifiable>: Sendable {
     public init(_ value: Value) { self.value = value }
 
     /// Reads what the value claims, for quotas and look-ups that come before the check.
-    @inlinable public func claimed<Field>(_ path: KeyPath<Value, Field>) -> Field { value[keyPath: path] }
+    @inlinable public func claimed<Field>(_ field: (Value) -> Field) -> Field { field(value) }
 
     /// The one way to a verified value.
     public func verify(in context: Value.Context) throws(Value.Fault) -> Verified<Value> {

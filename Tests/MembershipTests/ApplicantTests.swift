@@ -239,6 +239,19 @@ import Wire
         #expect(scene.violations(scene.link) == 1 && scene.bench.engine.member(member.key) != nil)
     }
 
+    @Test("who lets a true puzzle be checked and puts a false one in its place meanwhile does not get in by that")
+    func swapped() throws {
+        var scene = try Scene()
+        let member = try TestMember(1)
+        try scene.bench.push([member.record(at: scene.bench.wall)], over: scene.link)
+        scene.bench.wait(.seconds(1))
+        try scene.bench.push([member.record(at: scene.bench.wall, puzzle: unsolved(member))], over: scene.link)
+        try scene.bench.check()
+        #expect(scene.bench.engine.member(member.key) == nil && scene.violations(scene.link) == 0)
+        try scene.bench.check()
+        #expect(scene.bench.engine.member(member.key) == nil && scene.violations(scene.link) == 1)
+    }
+
     @Test("two bodies of who waits are proof once its puzzle is solved, and nobody is told before")
     func equivocation() throws {
         var scene = try Scene(isMember: true)

@@ -216,6 +216,20 @@ import Wire
         #expect(answer.payer == link(1) && answer.applicant == nil)
     }
 
+    @Test("the answer about one puzzle admits nobody who has put another one in its place")
+    func otherPuzzle() throws {
+        var store = store()
+        let first = try applicant(1, bringer(1))
+        _ = store.insert(first)
+        #expect(store.nextBatch(of: 5).count == 1)
+        let other = Applicant(first.record, name: .zero, subnets: [], from: bringer(2))
+        let isTaken = store.insert(other)
+        #expect(isTaken)
+        let answer = try require(store.answered(first.name, first.short))
+        #expect(answer.payer == link(1) && answer.applicant == nil)
+        #expect(store[first.short]?.name == other.name)
+    }
+
     @Test("two batches are computed at a time")
     func batches() throws {
         var store = store()

@@ -30,6 +30,8 @@ import Wire
         var lines = Lines()
         for entry in entries { #expect(lines.insert(entry) == true) }
         #expect(lines.insert(entries[7]) == false, "each once")
+        let (above, below) = (lines.remove(.max), lines.remove(0))
+        #expect(above?.short == nil && below?.short == nil && lines.count == 40, "nobody has these")
         var left = entries
         for turn in [0, 38, 17, 3, 20, 0, 33] {
             let gone = left.remove(at: turn)

@@ -60,7 +60,7 @@ struct SelectiveRelay: Corruption {
             let records = member.table.keys.filter { isLiked($0.short) || $0 == member.nodeKey }
             let pushes = Push.split(
                 records: records.compactMap { member.table.records[$0]?.signed },
-                heartbeats: records.compactMap { member.table.heartbeats[$0.short] })
+                heartbeats: records.compactMap { member.table.heartbeats[$0.short]?.signed })
             for push in pushes { link.say(.push(push)) }
         }
         member.onMember = {
@@ -98,7 +98,7 @@ struct Eclipse: Corruption {
             let keys = member.table.keys.filter(conspiracy.holds)
             let pushes = Push.split(
                 records: keys.compactMap { member.table.records[$0]?.signed },
-                heartbeats: keys.compactMap { member.table.heartbeats[$0.short] })
+                heartbeats: keys.compactMap { member.table.heartbeats[$0.short]?.signed })
             for push in pushes { link.say(.push(push)) }
             return true
         }

@@ -27,6 +27,8 @@ final class EvilLink {
     private(set) var peer: NodeKey?
     private(set) var terms: HomeTerms?
     private(set) var isAttached = false
+    /// Whether the other end wants heartbeats over this link.
+    private(set) var isEager = false
     private(set) var streams: [UInt32: EvilStream] = [:]
     /// What the other end closed the link with.
     private(set) var closeCode: UInt16?
@@ -125,6 +127,8 @@ final class EvilLink {
         case .attach:
             isAttached = true
             node.attachAsked(self)
+        case .graft: isEager = true
+        case .prune: isEager = false
         default: node.heard(control, on: self)
         }
     }

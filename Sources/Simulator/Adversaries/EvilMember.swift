@@ -128,15 +128,24 @@ final class EvilMember: EvilNode {
         case .push(let push):
             let records = push.records.filter { table.take($0).map(passesOn) ?? false }
             let heartbeats = push.heartbeats.filter { table.take(heartbeat: $0).map(passesOn) ?? false }
-            for push in Push.split(records: records, heartbeats: heartbeats) {
-                for other in memberLinks where other !== link { other.say(.push(push)) }
-            }
+            if !records.isEmpty || !heartbeats.isEmpty { passOn(records, heartbeats, from: link) }
             for leaf in leaves { leaf.say(.push(push)) }
         case .pull(let pull):
-            if onPull?(link, pull) != true { for push in table.pushes { link.say(.push(push)) } }
+            if onPull?(link, pull) == true { return }
+            let asked = pull.isNamed ? Set(pull.have.map(\.node)) : nil
+            for push in table.pushes(of: asked) { link.say(.push(push)) }
         case .ask(let ask): onNonce?(link, ask.nonce)
         case .challenge(let challenge): onNonce?(link, challenge.nonce)
         default: break
+        }
+    }
+
+    /// News to all members but the one that it came from; heartbeats to those who want them.
+    private func passOn(_ records: [Signed], _ heartbeats: [Signed], from link: EvilLink) {
+        for other in memberLinks where other !== link {
+            for push in Push.split(records: records, heartbeats: other.isEager ? heartbeats : []) {
+                other.say(.push(push))
+            }
         }
     }
 

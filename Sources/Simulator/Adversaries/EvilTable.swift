@@ -8,7 +8,7 @@ internal import Wire
 final class EvilTable {
     private let policy: NetworkPolicy
     private(set) var records: [NodeKey: (signed: Signed, body: RecordBody, placement: PlacementKey)] = [:]
-    private(set) var heartbeats: [UInt64: Signed] = [:]
+    private(set) var heartbeats: [UInt64: (signed: Signed, time: UInt64)] = [:]
     /// Everything that ever came, in its order, as much as anybody may want to play back.
     private(set) var history: [(owner: UInt64, isRecord: Bool, signed: Signed)] = []
     private static let historyMaximum = 8_192
@@ -34,12 +34,8 @@ final class EvilTable {
     @discardableResult
     func take(heartbeat signed: Signed) -> UInt64? {
         guard let body = try? HeartbeatBody(decoding: signed.body) else { return nil }
-        if let last = heartbeats[body.node], let known = try? HeartbeatBody(decoding: last.body),
-            known.time >= body.time
-        {
-            return nil
-        }
-        heartbeats[body.node] = signed
+        if let last = heartbeats[body.node], last.time >= body.time { return nil }
+        heartbeats[body.node] = (signed, body.time)
         remember(body.node, false, signed)
         return body.node
     }
@@ -50,9 +46,13 @@ final class EvilTable {
     }
 
     var keys: [NodeKey] { records.keys.sorted() }
-    var pushes: [Push] {
-        Push.split(
-            records: keys.compactMap { records[$0]?.signed },
-            heartbeats: heartbeats.sorted { $0.key < $1.key }.map(\.value))
+    var pushes: [Push] { pushes(of: nil) }
+
+    /// What there is of these, by short id; of everybody if nil.
+    func pushes(of asked: Set<UInt64>?) -> [Push] {
+        func isAsked(_ short: UInt64) -> Bool { asked.map { $0.contains(short) } ?? true }
+        return Push.split(
+            records: keys.filter { isAsked($0.short) }.compactMap { records[$0]?.signed },
+            heartbeats: heartbeats.filter { isAsked($0.key) }.sorted { $0.key < $1.key }.map(\.value.signed))
     }
 }

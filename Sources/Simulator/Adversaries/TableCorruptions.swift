@@ -71,9 +71,7 @@ struct Drip: Corruption {
             let deadline = (member.wall - .seconds(15)).milliseconds
             var drops: [Signed] = []
             for key in member.table.keys where key != member.nodeKey {
-                guard let last = member.table.heartbeats[key.short],
-                    let body = try? HeartbeatBody(decoding: last.body), body.time < deadline
-                else { continue }
+                guard let last = member.table.heartbeats[key.short], last.time < deadline else { continue }
                 // Those that may still be in time, in turn.
                 let kept = member.table.history.suffix(2_048).filter { $0.owner == key.short && !$0.isRecord }.suffix(
                     26)
