@@ -189,9 +189,8 @@ extension NodeEngine {
     /// They are told of the table as a whole, which costs as much as it is long. So the changes of a large one are
     /// gathered for a while.
     mutating func mayTellTable(at now: Moment) -> Bool {
-        let lines = membership.allKnownCount
-        let pause = min(Span.milliseconds(Int64(clamping: lines)), Self.tablePause)
-        if lines > Self.largeTable, let told = tableTold, now < told + pause {
+        let pause = Self.tablePause(lines: membership.allKnownCount)
+        if let told = tableTold, now < told + pause {
             timers.arm(.table, at: told + pause)
             return false
         }
@@ -199,9 +198,12 @@ extension NodeEngine {
         return true
     }
 
-    /// A table of so many lines is told of as soon as it changes.
+    /// Between two times that they are told; a small table is told of as soon as it changes.
+    static func tablePause(lines: Int) -> Span {
+        lines > largeTable ? min(.milliseconds(Int64(clamping: lines)), .seconds(8)) : .zero
+    }
+
     static var largeTable: Int { 256 }
-    private static var tablePause: Span { .seconds(8) }
 
     /// Tells the other engines who is there.
     mutating func tellTable() {

@@ -113,6 +113,18 @@ import Wire
         #expect(scene.bench.counted(.heartbeatAccepted) == 3)
     }
 
+    @Test("who finds out that there are many and takes a longer period is not too soon with the next heartbeat")
+    func growing() throws {
+        var scene = try Scene()
+        let begun = scene.bench.wall
+        try scene.bench.push([], [scene.member.heartbeat(at: begun)], over: scene.link)
+        let grown = try scene.member.heartbeat(at: begun + .seconds(3), period: .seconds(40))
+        try scene.bench.push([], [grown], over: scene.link)
+        #expect(scene.bench.counted(.heartbeatAccepted) == 3 && scene.bench.counted(.heartbeatTooSoon) == 0)
+        let again = try scene.member.heartbeat(at: begun + .seconds(6), period: .seconds(40))
+        try scene.refuses(again, .heartbeatTooSoon)
+    }
+
     @Test("a heartbeat of somebody without a record is refused")
     func unknown() throws {
         var scene = try Scene()

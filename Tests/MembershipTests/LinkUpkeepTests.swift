@@ -149,6 +149,17 @@ import Wire
         #expect(bench.counted(.feelerSent) > 0 && bench.engine.choice.dialCount == 16)
     }
 
+    @Test("an absence makes the next feeler come sooner, and never later")
+    func hastened() throws {
+        var (bench, _) = try Bench.settled()
+        bench.engine.armFeeler(after: .seconds(170), at: bench.now)
+        bench.engine.hastenFeeler(at: bench.now)
+        #expect(bench.engine.choice.feelerDue == bench.now + .seconds(30))
+        bench.engine.armFeeler(after: .seconds(5), at: bench.now)
+        bench.engine.hastenFeeler(at: bench.now)
+        #expect(bench.engine.choice.feelerDue == bench.now + .seconds(5))
+    }
+
     @Test("a feeler's link that took the place of another is no feeler's any more")
     func promotedFeeler() throws {
         let members = try (1...40).map { try TestMember($0) }

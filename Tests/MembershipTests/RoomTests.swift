@@ -301,6 +301,16 @@ import Wire
         #expect(street.bench.all.dialed.isEmpty)
     }
 
+    @Test("whoever is not on trial cannot lose one")
+    func noTrial() throws {
+        var bench = try Bench(policy: .lan)
+        let member = try TestMember(1, policy: .lan, endpoint: .v4(0x0A00_0101, port: 7_000))
+        let link = bench.link(to: try TestMember(2, policy: .lan, endpoint: .v4(0x0A00_0102, port: 7_000)))
+        try bench.introduce(member, over: link)
+        bench.engine.loseTrial(of: member.key, at: bench.now)
+        #expect(bench.engine.member(member.key) != nil)
+    }
+
     @Test("eight are called at once at most, sixteen in quick succession, one in five seconds in the long run")
     func bounded() throws {
         var street = try Street()

@@ -98,6 +98,18 @@ import Wire
             })
     }
 
+    @Test("news leaves 50 ms after the first of it, however much comes meanwhile")
+    func notPutOff() throws {
+        var bench = try Bench()
+        let (from, to) = (bench.link(to: try TestMember(101)), bench.link(to: try TestMember(102)))
+        bench.wait(.seconds(1))
+        try bench.introduce(try TestMember(1), over: from)
+        #expect(bench.wait(.milliseconds(40)).pushes.isEmpty)
+        try bench.introduce(try TestMember(2), over: from)
+        let told = bench.wait(.milliseconds(10)).pushes.filter { $0.link == to }
+        #expect(told.flatMap(\.push.records).count == 2 && told.flatMap(\.push.heartbeats).count == 2)
+    }
+
     @Test("what comes back while it waits is not sent there again")
     func cameBack() throws {
         var bench = try Bench()

@@ -1,0 +1,82 @@
+// Which links leave the tree and which come to it: none without a reason.
+
+import Essentials
+import Identity
+import Testing
+import Wire
+
+@testable import Membership
+
+@Suite struct PruningTests {
+    /// A member of a mesh of so many present ones, linked with the first few of them.
+    private struct Crowd {
+        var bench: Bench
+        let members: [TestMember]
+        let links: [Membership.LinkID]
+
+        init(_ count: Int) throws {
+            var bench = try Bench()
+            members = try (1...count).map { try TestMember($0) }
+            links = members.prefix(5).map { bench.link(to: $0) }
+            for member in members { try bench.introduce(member, over: links[0]) }
+            bench.wait(.seconds(1))
+            self.bench = bench
+        }
+
+        /// The next heartbeats of all come over the first link, after a span. Returns one that prunes.
+        mutating func beat(after span: Span) throws -> Signed? {
+            bench.wait(span)
+            let beats = try members.map { try $0.heartbeat(at: bench.wall, period: span) }
+            try bench.push([], beats, over: links[0])
+            return beats.first { Membership.prunes($0.body, members: members.count + 1, .local) }
+        }
+    }
+
+    @Test("a copy that comes more than five seconds after the first one prunes nothing")
+    func late() throws {
+        for (span, isPruned) in [(Span.seconds(5), true), (.milliseconds(5_001), false)] {
+            var crowd = try Crowd(60)
+            var beat: Signed?
+            while beat == nil { beat = try crowd.beat(after: .seconds(48)) }
+            crowd.bench.wait(span)
+            let copy = try require(beat)
+            #expect(try crowd.bench.push([], [copy], over: crowd.links[1]).pruned.isEmpty == !isPruned)
+        }
+    }
+
+    @Test("who has no more links in the tree than it wants prunes none")
+    func enough() throws {
+        var crowd = try Crowd(5)
+        var tried = 0
+        for _ in 0..<100 {
+            guard let copy = try crowd.beat(after: .seconds(5)) else { continue }
+            tried += 1
+            #expect(try crowd.bench.push([], [copy], over: crowd.links[1]).pruned.isEmpty)
+        }
+        #expect(tried > 10)
+    }
+
+    @Test("a heartbeat that the tree brings in time grafts nothing")
+    func inTime() throws {
+        var crowd = try Crowd(60)
+        // The first ones claimed a shorter period.
+        _ = try crowd.beat(after: .seconds(48))
+        let before = crowd.bench.all.grafted.count
+        for _ in 0..<3 { _ = try crowd.beat(after: .seconds(48)) }
+        #expect(crowd.bench.all.grafted.count == before && crowd.bench.counted(.heartbeatAccepted) > 200)
+    }
+
+    @Test("a link that is only a feeler's does not come to the tree by what it brings")
+    func feeler() throws {
+        var (bench, members) = try Bench.settled()
+        var dialed: [NodeKey] = []
+        for _ in 0..<400 where dialed.isEmpty { dialed = bench.wait(.milliseconds(100)).dialed }
+        let peer = try require(members.first { $0.key == dialed.first })
+        let feeler = bench.link(to: peer, outbound: true)
+        let other = try require(members.first { $0.key != peer.key })
+        try bench.introduce(other, over: feeler)
+        bench.wait(.seconds(5))
+        let effects = try bench.push([], [other.heartbeat(at: bench.wall)], over: feeler)
+        #expect(effects.grafted.isEmpty && bench.counted(.heartbeatAccepted) >= 2)
+    }
+}
