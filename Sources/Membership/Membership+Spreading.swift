@@ -131,7 +131,7 @@ extension Membership {
         var pushes: [Push] = []
         var rest = heartbeats[...]
         while !rest.isEmpty {
-            let count = rest.count >= MembershipLimits.heartbeatsWorthAPacket ? min(together, rest.count) : 1
+            let count = rest.count >= MembershipLimits.heartbeatsWorthAPacket ? together : 1
             pushes += Push.split(records: [], heartbeats: Array(rest.prefix(count)))
             rest = rest.dropFirst(count)
         }

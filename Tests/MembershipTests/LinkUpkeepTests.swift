@@ -80,6 +80,15 @@ import Wire
 
     // MARK: Anchors
 
+    @Test("while there is nobody to remember, those that were remembered before stay remembered")
+    func noAnchors() throws {
+        var bench = try Bench()
+        bench.engine.choice.reportedAnchors = [try TestMember(7).key]
+        bench.link(to: try TestMember(1))
+        let effects = bench.wait(.seconds(2))
+        #expect(!effects.contains { if case .keepAnchors = $0 { true } else { false } })
+    }
+
     @Test("of any number of anchors two count, and one that is named twice is dialled once")
     func fewAnchors() throws {
         let members = try (1...20).map { try TestMember($0) }
