@@ -67,9 +67,8 @@ extension Membership {
 
     /// After a jump, what was refused as too late or too early may be in time, and what we said ourselves may be
     /// dated wrongly.
-    private mutating func clockMoved(by step: Span, at now: Moment) {
-        guard step.magnitude >= .seconds(1) else { return }
-        compareSoon(at: now + MembershipLimits.maintenanceDelay)
+    mutating func clockMoved(by step: Span, at now: Moment) {
+        if step.magnitude >= .seconds(1) { compareSoon(at: now + MembershipLimits.maintenanceDelay) }
         guard isMember, publication.recordAsked != nil else { return }
         let moved = time.clock.mesh(at: .origin) - publication.meshAtOriginThen
         if moved.magnitude >= MembershipLimits.ownRecordClockTolerance {

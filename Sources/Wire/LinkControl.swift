@@ -93,7 +93,7 @@ public struct Attached: WireMessage, Hashable {
 /// The home declines.
 public struct Refused: WireMessage, Hashable {
     public let code: UInt32
-    /// 0: do not try again.
+    /// Seconds; a leaf waits for 10 at least.
     public let retryAfterSeconds: UInt32
     /// For people: at most 200 bytes of UTF-8.
     public let reason: String

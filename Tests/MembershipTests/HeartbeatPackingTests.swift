@@ -65,11 +65,21 @@ import Wire
     @Test("the first heartbeat of somebody who was absent does not wait, nor do those that waited already")
     func first() throws {
         var crowd = try Crowd(50)
+        let absent = try TestMember(200, policy: .open, endpoint: .v4(0x3000_0001, port: 7_000))
+        try crowd.bench.push([absent.record(at: crowd.bench.wall)], over: crowd.from)
+        crowd.bench.wait(.seconds(3))
         try crowd.beat(10..<12)
         #expect(crowd.told(within: .milliseconds(500)).isEmpty)
-        let newcomer = try TestMember(200, policy: .open, endpoint: .v4(0x3000_0001, port: 7_000))
-        try crowd.bench.introduce(newcomer, over: crowd.from)
+        try crowd.bench.push([], [absent.heartbeat(at: crowd.bench.wall)], over: crowd.from)
         #expect(crowd.told(within: .milliseconds(60)).reduce(0, +) == 3)
+    }
+
+    @Test("they wait for a tenth of a period, and for two seconds at most")
+    func delays() {
+        let seconds: [(Span, Span)] = [
+            (.seconds(5), .milliseconds(500)), (.seconds(20), .seconds(2)), (.minutes(30), .seconds(2)),
+        ]
+        for (period, delay) in seconds { #expect(MembershipLimits.heartbeatDelay(for: period) == delay) }
     }
 
     @Test("heartbeats in every number leave once and in their order, in pushes of one, of four or five, or all in one")

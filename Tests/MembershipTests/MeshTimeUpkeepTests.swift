@@ -19,6 +19,18 @@ import Wire
         #expect(bench.engine.clock.offset >= .milliseconds(1_400))
     }
 
+    @Test("mesh time that has moved by a minute in small steps makes record and heartbeat anew, and not before")
+    func slowMove() throws {
+        for (moved, records) in [(Span.milliseconds(59_999), 0), (.seconds(60), 1)] {
+            var bench = try Bench()
+            bench.link(to: try TestMember(1))
+            bench.wait(.seconds(30))
+            bench.engine.publication.meshAtOriginThen = bench.engine.clock.mesh(at: .origin) - moved
+            bench.engine.clockMoved(by: .milliseconds(250), at: bench.now)
+            #expect(bench.wait(.milliseconds(200)).recordsAsked.count == records)
+        }
+    }
+
     @Test("what a leaf says of the time is not even looked at")
     func leaf() throws {
         var bench = try Bench()
