@@ -37,8 +37,15 @@ class Owner:
 
     def wrong_nonce(self):
         """One that solves nothing."""
-        return next(nonce for nonce in (seeded(f"no solution {i}", 16) for i in range(100))
-                    if not puzzle_solved(LOCAL, puzzle_output(LOCAL, self.key, MONTH, nonce)))
+        return self._nonce("no solution", False)
+
+    def other_nonce(self):
+        """Another solution than that of its records."""
+        return self._nonce("another solution", True)
+
+    def _nonce(self, name, is_solved):
+        return next(nonce for nonce in (seeded(f"{name} {i}", 16) for i in range(10_000))
+                    if puzzle_solved(LOCAL, puzzle_output(LOCAL, self.key, MONTH, nonce)) == is_solved)
 
 
 A, B, C = (Owner(number) for number in range(3))
@@ -142,6 +149,7 @@ def _equivocation():
     yield then("another body with one seq and an address of another kind of mesh",
                A.record(addresses=[wire.endpoint_bytes("192.0.2.1", 4000)]))
     yield then("another body with one seq that is not solved", A.record(nonce=A.wrong_nonce()))
+    yield then("another body with one seq and another puzzle", A.record(nonce=A.other_nonce()))
     yield case("another body with the seq of an older record",
                step(0, [first]), step(1000, [A.record(1000)]), step(2000, [second]))
     for title, at in (("ignored 24 h less 1 ms", 1000 + DAY_MS - 1), ("ignored 24 h", 1000 + DAY_MS)):

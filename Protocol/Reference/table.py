@@ -64,13 +64,20 @@ class Table:
         until, records = self.proofs.get(node, (None, None))
         return records if until is not None and self.monotonic() < until else None
 
+    @staticmethod
+    def _body(name, signed):
+        """Row 1 of both tables."""
+        try:
+            return wire.decode(name, signed.body)
+        except Refused as refused:
+            if refused.why == wire.CRITICAL:
+                raise
+            raise Violation(refused.why) from None
+
     # "Accepting a record", row by row
 
     def take_record(self, signed):
-        try:
-            body = wire.decode("RecordBody", signed.body)
-        except Refused as refused:
-            raise Violation(refused.why) from None
+        body = self._body("RecordBody", signed)
         if body.network != self.network.id:
             raise Violation("another network")
         owner = short_id(body.node_key)
@@ -83,19 +90,25 @@ class Table:
             if body.seq < known.record.seq or signed.body == known.signed.body:
                 return KNOWN
             if body.seq == known.record.seq:
-                self._checked(signed)
+                second = self._checked(signed)
+                if second.puzzle != known.record.puzzle:
+                    self._placed(second)
                 self.proofs[owner] = self.monotonic() + IGNORED_FOR, (known.signed, signed)
                 return EQUIVOCATION
         record = self._checked(signed)
-        output = puzzle_output(self.network, record.node_key, record.puzzle.month, record.puzzle.nonce)
-        if not puzzle_solved(self.network, output):
-            raise Violation("not solved")
-        placement = placement_key(output)
+        placement = self._placed(record)
         if known:
             known.record, known.signed, known.placement = record, signed, placement
         else:
             self.lines[owner] = Line(record, signed, placement)
         return TAKEN
+
+    def _placed(self, record):
+        """Row 13."""
+        output = puzzle_output(self.network, record.node_key, record.puzzle.month, record.puzzle.nonce)
+        if not puzzle_solved(self.network, output):
+            raise Violation("not solved")
+        return placement_key(output)
 
     def _checked(self, signed):
         """Rows 10 and 11, in the order of page 01."""
@@ -109,10 +122,7 @@ class Table:
     # "Accepting a heartbeat", row by row
 
     def take_heartbeat(self, signed):
-        try:
-            body = wire.decode("HeartbeatBody", signed.body)
-        except Refused as refused:
-            raise Violation(refused.why) from None
+        body = self._body("HeartbeatBody", signed)
         if self.proof(body.node):
             raise Refused("ignored")
         line = self.lines.get(body.node)

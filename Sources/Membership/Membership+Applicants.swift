@@ -17,11 +17,12 @@ extension Membership {
     ) -> Verdict? {
         let seq = claim.claimed(\.seq)
         guard let waiting = applicants[short] else { return nil }
-        if let entry = table[short], seq <= entry.record.seq { return nil }
+        let isSame = claim.claimed(\.signed.body) == waiting.record.signed.body
+        if let entry = table[short], seq <= entry.record.seq, !isSame { return nil }
         guard waiting.record.nodeKey == claim.claimed(\.nodeKey) else { return .refused(.shortIdTaken) }
         if seq > waiting.record.seq { return nil }
         if seq < waiting.record.seq { return .refused(.recordStale) }
-        if claim.claimed(\.signed.body) == waiting.record.signed.body {
+        if isSame {
             let bringer = bringer(link, of: waiting.record.nodeKey)
             applicants.update(short) { $0.cameAgain(from: bringer) }
             return .known
@@ -32,9 +33,20 @@ extension Membership {
         case .failure(let refusal): return refusal.verdict
         }
         // Nobody is told before the owner has paid for its name: proofs against names that cost nothing are worth
-        // nothing.
-        applicants.update(short) { $0.proof = Equivocation(waiting.record, second) }
+        // nothing. With another puzzle the second body is looked at when the first has its line.
+        if second.puzzle == waiting.record.puzzle {
+            applicants.update(short) { $0.proof = Equivocation(waiting.record, second) }
+        }
         return .refused(.recordStale)
+    }
+
+    /// The second body with the seq of a line that stands waits like any other record while its own puzzle is not known
+    /// to be solved; it takes nobody's room.
+    mutating func keepContradiction(_ second: Verified<NodeRecord>, _ name: Bytes32, from link: LinkID) -> Verdict {
+        if failedPuzzles.contains(name) { return .violation(.puzzleFailed) }
+        guard applicants[second.nodeKey.short] == nil else { return .refused(.recordStale) }
+        guard applicants.insert(applicant(second, name, from: link)) else { return .refused(.applicantsFull) }
+        return .accepted(.recordWaits)
     }
 
     /// What becomes of a verified record: at once where its puzzle is known, otherwise once that is checked. `entry` is
@@ -72,7 +84,7 @@ extension Membership {
         return Applicant.Bringer(link: link, isOutbound: known?.isOutbound == true, isOwn: known?.peer == owner)
     }
 
-    private func knownPlacement(
+    func knownPlacement(
         of record: Verified<NodeRecord>, _ name: Bytes32, reusing entry: TableEntry?
     ) -> PlacementKey? {
         if let entry, let placement = entry.placement, entry.record.puzzle == record.puzzle { return placement }
@@ -179,9 +191,18 @@ extension Membership {
         table[applicant.short]?.record.signed == applicant.record.signed
     }
 
+    /// The proof, if it is the second body with the seq of its owner's line.
+    private func contradiction(by applicant: Applicant) -> Equivocation? {
+        table[applicant.short].flatMap { Equivocation($0.record, applicant.record) }
+    }
+
     private mutating func admit(_ applicant: Applicant, _ placement: PlacementKey, at now: Moment) {
         if isRestored(applicant) {
             table.update(applicant.short) { $0.place(placement) }
+        } else if let proof = contradiction(by: applicant) {
+            convict(applicant.short, proof, at: now)
+            count(.equivocation)
+            return
         } else {
             let verdict = insert(applicant.record, placement, from: applicant.bringers.map(\.link), at: now)
             if let payer = applicant.payer { settle(verdict, of: payer.link, at: now) }

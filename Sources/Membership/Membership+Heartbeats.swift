@@ -7,7 +7,10 @@ internal import Wire
 
 extension Membership {
     mutating func acceptHeartbeat(_ signed: Signed, from link: LinkID, at now: Moment) -> Verdict {
-        guard let claim = try? Unverified<Heartbeat>(decoding: signed) else { return .violation(.heartbeatMalformed) }
+        let claim: Unverified<Heartbeat>
+        do throws(WireFault) { claim = try Unverified(decoding: signed) } catch {
+            return error == .unknownCritical ? .refused(.heartbeatOfLaterVersion) : .violation(.heartbeatMalformed)
+        }
         let short = claim.claimed(\.node)
         if short == ownShort { return ownHeartbeatHeard(claim, at: now) }
         if equivocators.isIgnored(short, at: now) { return .refused(.ownerIgnored) }

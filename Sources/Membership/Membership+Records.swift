@@ -22,7 +22,11 @@ extension Membership {
     func meshTime(at now: Moment) -> WallTime { time.clock.mesh(at: now) }
 
     mutating func acceptRecord(_ signed: Signed, from link: LinkID, at now: Moment) -> Verdict {
-        guard let claim = try? Unverified<NodeRecord>(decoding: signed) else { return .violation(.recordMalformed) }
+        let claim: Unverified<NodeRecord>
+        do throws(WireFault) { claim = try Unverified(decoding: signed) } catch {
+            // Honest neighbours of a later version pass on what only that has to understand.
+            return error == .unknownCritical ? .refused(.recordOfLaterVersion) : .violation(.recordMalformed)
+        }
         guard claim.claimed(\.body.network) == policy.id else { return .violation(.recordOfOtherNetwork) }
         let nodeKey = claim.claimed(\.nodeKey)
         if nodeKey == ownKey { return ownRecordHeard(claim, from: link, at: now) }
@@ -72,7 +76,8 @@ extension Membership {
         scheduleMaintenance(at: now)
     }
 
-    /// The same seq with another body. Both signatures hold, or this is a forgery like any other.
+    /// The same seq with another body. Both signatures hold and both puzzles are solved, or this is a forgery like any
+    /// other: whoever hears of the proof later holds the second body to everything, and would blame whom it comes from.
     private mutating func compare(
         _ claim: Unverified<NodeRecord>, with entry: TableEntry, from link: LinkID, at now: Moment
     ) -> Verdict {
@@ -82,6 +87,10 @@ extension Membership {
         case .failure(let refusal): return refusal.verdict
         }
         guard let proof = Equivocation(entry.record, second) else { return .refused(.recordStale) }
+        let name = Self.name(of: second.puzzle, second.nodeKey)
+        guard knownPlacement(of: second, name, reusing: entry) != nil else {
+            return keepContradiction(second, name, from: link)
+        }
         convict(entry.short, proof, at: now)
         return .accepted(.equivocation)
     }

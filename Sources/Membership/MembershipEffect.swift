@@ -65,6 +65,7 @@ public enum MembershipCounter: String, Hashable, Sendable, CaseIterable {
     case applicantsFull
     case applicantDropped
     case recordMalformed
+    case recordOfLaterVersion
     case recordOfOtherNetwork
     case recordInvalid
     case recordStale
@@ -85,6 +86,7 @@ public enum MembershipCounter: String, Hashable, Sendable, CaseIterable {
     case heartbeatAccepted
     case heartbeatWaits
     case heartbeatMalformed
+    case heartbeatOfLaterVersion
     case heartbeatInvalid
     case heartbeatStale
     case heartbeatTooSoon

@@ -90,7 +90,7 @@ struct Watched {
                 .heartbeatInvalid, .heartbeatPeriodForbidden:
                 return "violation"
             case .recordUntimely, .recordTooSoon, .ownerIgnored, .heartbeatTooSoon, .heartbeatUntimely,
-                .heartbeatOfUnknown:
+                .heartbeatOfUnknown, .recordOfLaterVersion, .heartbeatOfLaterVersion:
                 return "refused"
             default: continue
             }

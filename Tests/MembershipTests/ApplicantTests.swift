@@ -9,7 +9,7 @@ import Wire
 
 @Suite struct ApplicantTests {
     /// A bench on which puzzles are checked when the test says so, with two neighbours that have no lines.
-    private struct Scene {
+    struct Scene {
         var bench: Bench
         let link: Membership.LinkID
         let other: Membership.LinkID
@@ -23,13 +23,6 @@ import Wire
         }
 
         func violations(_ link: Membership.LinkID) -> Int { bench.engine.linkTable[link]?.violations ?? -1 }
-    }
-
-    private func unsolved(_ member: TestMember) throws -> PuzzleSolution {
-        try require(
-            (0..<UInt8.max).lazy.map {
-                try PuzzleSolution(month: member.puzzle.month, nonce: [UInt8](repeating: $0, count: 16))
-            }.first { Puzzle.check($0, nodeKey: member.key, policy: .local) == nil })
     }
 
     private func stored(_ effects: [MembershipEffect]) -> [NodeKey] {
@@ -115,7 +108,7 @@ import Wire
     func pays() throws {
         var scene = try Scene()
         let member = try TestMember(1)
-        let bad = try member.record(at: scene.bench.wall, puzzle: unsolved(member))
+        let bad = try member.record(at: scene.bench.wall, puzzle: member.unsolved())
         for link in [scene.link, scene.other] { try scene.bench.push([bad], over: link) }
         try scene.bench.check()
         #expect(scene.bench.counted(.puzzleFailed) == 1)
@@ -130,7 +123,7 @@ import Wire
         var scene = try Scene()
         for index in 1...8 {
             let member = try TestMember(index)
-            try scene.bench.push([member.record(at: scene.bench.wall, puzzle: unsolved(member))], over: scene.link)
+            try scene.bench.push([member.record(at: scene.bench.wall, puzzle: member.unsolved())], over: scene.link)
         }
         while !scene.bench.orders.isEmpty { try scene.bench.check() }
         #expect(scene.bench.all.hungUp[scene.link] == .violation)
@@ -141,7 +134,7 @@ import Wire
     func last() throws {
         var scene = try Scene()
         let (liar, late, honest) = (try TestMember(1), try TestMember(2), try TestMember(3))
-        try scene.bench.push([liar.record(at: scene.bench.wall, puzzle: unsolved(liar))], over: scene.link)
+        try scene.bench.push([liar.record(at: scene.bench.wall, puzzle: liar.unsolved())], over: scene.link)
         try scene.bench.check()
         // Two batches are under way while the others come.
         for index in 4...5 { try scene.bench.push([TestMember(index).record(at: scene.bench.wall)], over: scene.other) }
@@ -199,9 +192,7 @@ import Wire
         try scene.bench.introduce(member, over: scene.link)
         scene.bench.isChecking = false
         let before = try require(scene.bench.engine.member(member.key))
-        let another = try require(
-            Puzzle.attempt(
-                nodeKey: member.key, month: member.puzzle.month, policy: .local, startingAt: 5_000, count: 1_000))
+        let another = try member.otherPuzzle()
         scene.bench.wait(.seconds(5))
         let newer = try member.record(at: scene.bench.wall, puzzle: another)
         let older = try require(scene.bench.engine.signedRecord(member.key))
@@ -230,7 +221,7 @@ import Wire
         try scene.bench.introduce(member, over: scene.link)
         scene.bench.isChecking = false
         scene.bench.wait(.seconds(1))
-        try scene.bench.push([member.record(at: scene.bench.wall, puzzle: unsolved(member))], over: scene.link)
+        try scene.bench.push([member.record(at: scene.bench.wall, puzzle: member.unsolved())], over: scene.link)
         #expect(scene.bench.engine.waitingCount == 1)
         scene.bench.wait(.seconds(1))
         try scene.bench.push([member.record(at: scene.bench.wall)], over: scene.other)
@@ -245,7 +236,7 @@ import Wire
         let member = try TestMember(1)
         try scene.bench.push([member.record(at: scene.bench.wall)], over: scene.link)
         scene.bench.wait(.seconds(1))
-        try scene.bench.push([member.record(at: scene.bench.wall, puzzle: unsolved(member))], over: scene.link)
+        try scene.bench.push([member.record(at: scene.bench.wall, puzzle: member.unsolved())], over: scene.link)
         try scene.bench.check()
         #expect(scene.bench.engine.member(member.key) == nil && scene.violations(scene.link) == 0)
         try scene.bench.check()
@@ -256,7 +247,7 @@ import Wire
     func equivocation() throws {
         var scene = try Scene(isMember: true)
         let (member, liar) = (try TestMember(1), try TestMember(2))
-        for (owner, puzzle) in [(member, member.puzzle), (liar, try unsolved(liar))] {
+        for (owner, puzzle) in [(member, member.puzzle), (liar, try liar.unsolved())] {
             let first = try owner.record(at: scene.bench.wall, puzzle: puzzle)
             let second = try owner.record(
                 at: scene.bench.wall, endpoint: .v4(0x7F00_0001, port: 999), puzzle: puzzle)
@@ -281,7 +272,7 @@ import Wire
         let (member, liar) = (try TestMember(1), try TestMember(2))
         let start = WallTime.worldStart + .seconds(1_000)
         var scene = try Scene(
-            restored: [member.record(at: start), liar.record(at: start, puzzle: unsolved(liar))])
+            restored: [member.record(at: start), liar.record(at: start, puzzle: liar.unsolved())])
         for owner in [member, liar] {
             try scene.bench.push([], [owner.heartbeat(at: scene.bench.wall)], over: scene.link)
             #expect(scene.bench.last.contains(.count(.heartbeatWaits)))
@@ -331,9 +322,7 @@ import Wire
         #expect(scene.bench.engine.isPresent(member.key))
         scene.bench.isChecking = false
         scene.bench.wait(.seconds(30))
-        let another = try require(
-            Puzzle.attempt(
-                nodeKey: member.key, month: member.puzzle.month, policy: .local, startingAt: 5_000, count: 1_000))
+        let another = try member.otherPuzzle()
         try scene.bench.push([member.record(at: scene.bench.wall, puzzle: another)], [heartbeat], over: scene.link)
         #expect(scene.bench.last.contains(.count(.heartbeatStale)))
         try scene.bench.check()

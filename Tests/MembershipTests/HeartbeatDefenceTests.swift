@@ -2,9 +2,10 @@
 
 import Essentials
 import Identity
-import Membership
 import Testing
 import Wire
+
+@testable import Membership
 
 @Suite struct HeartbeatDefenceTests {
     struct Scene {
@@ -129,6 +130,16 @@ import Wire
     func unknown() throws {
         var scene = try Scene()
         try scene.refuses(TestMember(3).heartbeat(at: scene.bench.wall), .heartbeatOfUnknown)
+    }
+
+    @Test("a heartbeat of a later version that has to be understood is refused, and nobody is blamed for it")
+    func laterVersion() throws {
+        var scene = try Scene()
+        let body = try scene.member.heartbeat(at: scene.bench.wall).body + [0xC0, 0x3E, 1]
+        let signed = try scene.member.identity.value.sign(
+            body, domain: Heartbeat.domain, network: NetworkPolicy.local.id)
+        try scene.refuses(signed, .heartbeatOfLaterVersion)
+        #expect(scene.bench.engine.linkTable[scene.link]?.violations == 0)
     }
 
     @Test("bytes that are no heartbeat are refused")

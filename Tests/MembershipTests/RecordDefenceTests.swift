@@ -129,6 +129,16 @@ import Wire
             Signed(body: [0xFF, 0x01, 0x02], signature: [UInt8](repeating: 7, count: 64)), .recordMalformed)
     }
 
+    @Test("a record of a later version that has to be understood is refused, and nobody is blamed for it")
+    func laterVersion() throws {
+        var scene = try Scene()
+        let body = try scene.honest.record(at: scene.bench.wall).body + [0xC0, 0x3E, 1]
+        try scene.refuses(
+            scene.honest.identity.value.sign(body, domain: NodeRecord.domain, network: NetworkPolicy.local.id),
+            .recordOfLaterVersion)
+        #expect(scene.bench.engine.linkTable[scene.link]?.violations == 0)
+    }
+
     @Test("one owner cannot make everybody carry a stream of new records")
     func renewals() throws {
         var scene = try Scene()

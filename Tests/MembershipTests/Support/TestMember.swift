@@ -34,6 +34,20 @@ final class TestMember: Sendable {
         return try require(Puzzle.attempt(nodeKey: key, month: month, policy: policy, startingAt: 0, count: 4_096))
     }
 
+    /// Another solution for the world's first month.
+    func otherPuzzle() throws -> PuzzleSolution {
+        try require(
+            Puzzle.attempt(nodeKey: key, month: puzzle.month, policy: policy, startingAt: 5_000, count: 4_096))
+    }
+
+    /// What solves nothing.
+    func unsolved() throws -> PuzzleSolution {
+        try require(
+            (0..<UInt8.max).lazy.map {
+                try PuzzleSolution(month: self.puzzle.month, nonce: [UInt8](repeating: $0, count: 16))
+            }.first { Puzzle.check($0, nodeKey: self.key, policy: self.policy) == nil })
+    }
+
     /// A record made at `wall`, unless `seq` says otherwise.
     func record(
         at wall: WallTime, seq: UInt64? = nil, lifetime: Span = .hours(24), endpoint: Endpoint? = nil,
