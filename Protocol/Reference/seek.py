@@ -268,7 +268,7 @@ async def _at_door(leaf, pairing, secret, door, ahead):
                 raise PipeFailed(conversation.ended)
             if conversation.rules and conversation.rules.phase == "talking":
                 return conversation, request.pipe
-            data = await request.pipe.read()
+            data = await _next(conversation, request.pipe)
             if data is None:
                 raise PipeFailed("ended")
     except BaseException:
@@ -276,3 +276,17 @@ async def _at_door(leaf, pairing, secret, door, ahead):
             ahead.release()
         request.pipe.reset()
         raise
+
+
+async def _next(conversation, pipe):
+    """The next bytes, or none when a deadline of 07, "Phases", comes first."""
+    reading = asyncio.create_task(pipe.read())
+    try:
+        while not conversation.ended:
+            await asyncio.wait({reading}, timeout=0.2)
+            if reading.done():
+                return reading.result()
+            conversation.tick()
+        return b""
+    finally:
+        reading.cancel()

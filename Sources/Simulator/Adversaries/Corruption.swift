@@ -33,8 +33,8 @@ extension EvilMember {
 
     /// To all members.
     func tell(_ records: [Signed], _ heartbeats: [Signed]) {
-        for push in Push.split(records: records, heartbeats: heartbeats) {
-            for link in memberLinks { link.say(.push(push)) }
+        for push in encoded(records, heartbeats) {
+            for link in memberLinks { link.say(encoded: push) }
         }
     }
 }

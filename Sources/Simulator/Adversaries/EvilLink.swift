@@ -138,7 +138,8 @@ final class EvilLink {
     }
 
     func send(_ frames: EvilFrame...) { send(raw: frames.flatMap(\.bytes)) }
-    func say(_ control: Control) { send(.control, 0, control.encoded()) }
+    func say(_ control: Control) { say(encoded: control.encoded()) }
+    func say(encoded control: [UInt8]) { send(.control, 0, control) }
 
     /// Any content in a packet of its own.
     func send(raw content: [UInt8]) {

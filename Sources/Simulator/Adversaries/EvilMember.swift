@@ -107,9 +107,13 @@ final class EvilMember: EvilNode {
 
     /// To all members and leaves.
     func push(_ records: [Signed], _ heartbeats: [Signed]) {
-        for link in upLinks {
-            for push in Push.split(records: records, heartbeats: heartbeats) { link.say(.push(push)) }
-        }
+        let all = encoded(records, heartbeats)
+        for link in upLinks { for push in all { link.say(encoded: push) } }
+    }
+
+    /// News as it is said, made once for all links.
+    func encoded(_ records: [Signed], _ heartbeats: [Signed]) -> [[UInt8]] {
+        Push.split(records: records, heartbeats: heartbeats).map { Control.push($0).encoded() }
     }
 
     override func greet(_ link: EvilLink) {
@@ -142,10 +146,9 @@ final class EvilMember: EvilNode {
 
     /// News to all members but the one that it came from; heartbeats to those who want them.
     private func passOn(_ records: [Signed], _ heartbeats: [Signed], from link: EvilLink) {
+        let (toEager, toOthers) = (encoded(records, heartbeats), encoded(records, []))
         for other in memberLinks where other !== link {
-            for push in Push.split(records: records, heartbeats: other.isEager ? heartbeats : []) {
-                other.say(.push(push))
-            }
+            for push in other.isEager ? toEager : toOthers { other.say(encoded: push) }
         }
     }
 

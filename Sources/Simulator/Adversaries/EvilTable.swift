@@ -12,13 +12,15 @@ final class EvilTable {
     /// Everything that ever came, in its order, as much as anybody may want to play back.
     private(set) var history: [(owner: UInt64, isRecord: Bool, signed: Signed)] = []
     private static let historyMaximum = 8_192
+    /// Bodies as they were read before: whoever floods sends the same ones over and over.
+    private var bodies: [[UInt8]: RecordBody] = [:]
 
     init(_ policy: NetworkPolicy) { self.policy = policy }
 
     /// The owner's short id if it is news.
     @discardableResult
     func take(_ signed: Signed) -> UInt64? {
-        guard let body = try? RecordBody(decoding: signed.body) else { return nil }
+        guard let body = body(of: signed) else { return nil }
         let known = records[NodeKey(body.nodeKey)]
         if let known, known.body.seq >= body.seq { return nil }
         let placement =
@@ -29,6 +31,14 @@ final class EvilTable {
         let owner = NodeKey(body.nodeKey).short
         remember(owner, true, signed)
         return owner
+    }
+
+    private func body(of signed: Signed) -> RecordBody? {
+        if let body = bodies[signed.body] { return body }
+        guard let body = try? RecordBody(decoding: signed.body) else { return nil }
+        if bodies.count >= Self.historyMaximum { bodies = [:] }
+        bodies[signed.body] = body
+        return body
     }
 
     @discardableResult
