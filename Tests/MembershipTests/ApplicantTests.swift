@@ -335,7 +335,7 @@ import Wire
         scene.bench.engine.applicants = Applicants(
             Applicants.Bounds(capacity: 150, perSubnet: 256, perWideSubnet: 256))
         let crowd = try (1...300).map { try TestMember($0) }
-        try scene.bench.push(crowd.map { try $0.record(at: scene.bench.wall, puzzle: unsolved($0)) }, over: scene.link)
+        try scene.bench.push(crowd.map { try $0.record(at: scene.bench.wall, puzzle: $0.unsolved()) }, over: scene.link)
         #expect(scene.bench.engine.waitingCount == 150 && scene.bench.counted(.applicantsFull) == 150)
         let honest = try TestMember(301)
         try scene.bench.introduce(honest, over: scene.other)

@@ -11,11 +11,13 @@ import Wire
 @Suite struct ContradictionTests {
     /// A member of whom one record is held.
     private struct Scene {
-        var applicants = try ApplicantTests.Scene()
-        let member = try TestMember(1)
+        var applicants: ApplicantTests.Scene
+        let member: TestMember
         let first: Signed
 
         init() throws {
+            applicants = try ApplicantTests.Scene()
+            member = try TestMember(1)
             applicants.bench.isChecking = true
             first = try member.record(at: applicants.bench.wall)
             try applicants.bench.push([first], [member.heartbeat(at: applicants.bench.wall)], over: applicants.link)
@@ -73,11 +75,13 @@ import Wire
     @Test("a puzzle that is known to be solved makes the second body proof at once")
     func known() throws {
         var scene = try Scene()
-        let another = try scene.member.otherPuzzle()
-        let name = Membership.name(of: another, scene.member.key)
-        let placement = try require(Puzzle.check(another, nodeKey: scene.member.key, policy: .local))
-        scene.applicants.bench.engine.solvedPuzzles[name] = placement
-        try scene.push(scene.second(another), over: scene.applicants.link)
+        let second = try scene.second(scene.member.otherPuzzle())
+        try scene.push(second, over: scene.applicants.link)
+        // Whoever brought it goes while it is being checked.
+        scene.applicants.bench.say(.linkDown(scene.applicants.link, isSilent: false))
+        try scene.applicants.bench.check()
+        #expect(!scene.isIgnored && scene.applicants.bench.engine.waitingCount == 0)
+        try scene.push(second, over: scene.applicants.other)
         #expect(scene.isIgnored && scene.applicants.bench.orders.isEmpty)
     }
 

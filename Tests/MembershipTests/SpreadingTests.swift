@@ -145,6 +145,8 @@ import Wire
         let (neighbour, stranger) = (try TestMember(1), try TestMember(2))
         let link = bench.link(to: neighbour)
         bench.wait(.seconds(1))
+        // Two of them in one moment: a pull that named it twice would not be answered.
+        try bench.push([], [stranger.heartbeat(at: bench.wall - .seconds(1))], over: link)
         try bench.push([], [stranger.heartbeat(at: bench.wall)], over: link)
         let pulls = bench.wait(.milliseconds(50)).pulls
         #expect(pulls.map(\.link) == [link])
