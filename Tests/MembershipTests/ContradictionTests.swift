@@ -75,13 +75,15 @@ import Wire
     @Test("a puzzle that is known to be solved makes the second body proof at once")
     func known() throws {
         var scene = try Scene()
-        let second = try scene.second(scene.member.otherPuzzle())
-        try scene.push(second, over: scene.applicants.link)
-        // Whoever brought it goes while it is being checked.
-        scene.applicants.bench.say(.linkDown(scene.applicants.link, isSilent: false))
+        let another = try scene.member.otherPuzzle()
+        try scene.push(scene.second(another), over: scene.applicants.link)
+        // Its owner renews while it is being checked.
+        let wall = scene.wall
+        scene.applicants.bench.wait(.seconds(1))
+        try scene.push(scene.member.record(at: wall + .seconds(1)), over: scene.applicants.other)
         try scene.applicants.bench.check()
         #expect(!scene.isIgnored && scene.applicants.bench.engine.waitingCount == 0)
-        try scene.push(second, over: scene.applicants.other)
+        try scene.push(scene.second(another), over: scene.applicants.other)
         #expect(scene.isIgnored && scene.applicants.bench.orders.isEmpty)
     }
 
@@ -158,12 +160,12 @@ import Wire
         let first = try member.record(at: wall)
         let second = try member.record(at: wall, lifetime: .hours(23), puzzle: member.unsolved())
         let link = Membership.LinkID(number: 1_000_001)
-        for (index, records) in [(1, [first]), (4, [first, second])] {
+        for (index, record) in [(1, first), (4, second)] {
             mesh.deliver(.linkUp(link, peer: member.key, isLeaf: false, outbound: false), to: index)
-            let push = try Push(records: records, heartbeats: [member.heartbeat(at: wall)])
+            let push = try Push(records: [record], heartbeats: [member.heartbeat(at: wall)])
             mesh.deliver(.pushReceived(link, push), to: index)
+            mesh.run(.seconds(2))
         }
-        mesh.run(.seconds(2))
         let joiner = try mesh.add(through: [3])
         mesh.run(.seconds(5))
         for index in mesh.members {
