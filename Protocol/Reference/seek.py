@@ -250,7 +250,7 @@ async def _at_door(leaf, pairing, secret, door, ahead):
     first, conversation.outgoing = conversation.outgoing, b""
     join = wire.encode(wire.MESSAGES["Request"](join=dict(token=pairing.token_at(key))))
     request = Request(leaf.network, home, door, join, first)
-    is_ahead = False
+    turn = None  # to send the Opening; until the door that has it has failed, the others wait
     try:
         code, data = await request.answer("join")
         leaf.log(f"the door answers {code}")
@@ -258,9 +258,9 @@ async def _at_door(leaf, pairing, secret, door, ahead):
             raise PipeFailed("refused")
         while True:
             conversation.feed(data)
-            if conversation.standing and not conversation.ended:
-                await ahead.acquire()  # until this door has failed, the others wait
-                is_ahead = True
+            if conversation.standing and turn is None:
+                turn = asyncio.create_task(ahead.acquire())
+            if conversation.standing and turn.done() and not conversation.ended:
                 conversation.go_ahead()
             request.pipe.send(conversation.outgoing)
             conversation.outgoing = b""
@@ -268,24 +268,29 @@ async def _at_door(leaf, pairing, secret, door, ahead):
                 raise PipeFailed(conversation.ended)
             if conversation.rules and conversation.rules.phase == "talking":
                 return conversation, request.pipe
-            data = await _next(conversation, request.pipe)
+            data = await _next(conversation, request.pipe, turn)
             if data is None:
                 raise PipeFailed("ended")
     except BaseException:
-        if is_ahead:
+        if turn and turn.done():
             ahead.release()
+        elif turn:
+            turn.cancel()
         request.pipe.reset()
         raise
 
 
-async def _next(conversation, pipe):
-    """The next bytes, or none when a deadline of 07, "Phases", comes first."""
+async def _next(conversation, pipe, turn):
+    """The next bytes, or none when its turn or a deadline of 07, "Phases", comes first."""
     reading = asyncio.create_task(pipe.read())
     try:
         while not conversation.ended:
-            await asyncio.wait({reading}, timeout=0.2)
+            waits = {turn} if turn and not turn.done() else set()
+            await asyncio.wait({reading} | waits, timeout=0.2, return_when=asyncio.FIRST_COMPLETED)
             if reading.done():
                 return reading.result()
+            if waits and turn.done():
+                return b""
             conversation.tick()
         return b""
     finally:

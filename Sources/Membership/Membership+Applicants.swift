@@ -41,7 +41,7 @@ extension Membership {
     }
 
     /// The second body with the seq of a line that stands waits like any other record while its own puzzle is not known
-    /// to be solved; it takes nobody's room.
+    /// to be solved. It takes nobody's room in the table.
     mutating func keepContradiction(_ second: Verified<NodeRecord>, _ name: Bytes32, from link: LinkID) -> Verdict {
         if failedPuzzles.contains(name) { return .violation(.puzzleFailed) }
         guard applicants[second.nodeKey.short] == nil else { return .refused(.recordStale) }
@@ -57,7 +57,9 @@ extension Membership {
         let name = Self.name(of: record.puzzle, record.nodeKey)
         if let placement = knownPlacement(of: record, name, reusing: entry) {
             let verdict = insert(record, placement, from: [link], at: now)
-            if case .accepted = verdict, let waiting = applicants.remove(record.nodeKey.short) {
+            if case .accepted = verdict, var waiting = applicants.remove(record.nodeKey.short) {
+                // Both bodies of a proof have a puzzle at which nobody has looked.
+                waiting.proof = nil
                 admitCompany(of: waiting, at: now)
             }
             return verdict

@@ -98,6 +98,7 @@ extension Membership {
     mutating func convict(_ short: UInt64, _ proof: Equivocation, at now: Moment) {
         equivocators.convict(short, proof, until: now + MembershipLimits.equivocatorIgnored)
         _ = applicants.remove(short)
+        outbox.drop(short)
         refreshPresence(short, at: now)
         spread(proof, at: now)
     }

@@ -60,6 +60,9 @@ struct Outbox: Sendable {
 
     mutating func add(_ proof: Equivocation) { proofs.append(proof) }
 
+    /// Nothing of this owner is passed on any more, but for a proof.
+    mutating func drop(_ short: UInt64) { news[short] = nil }
+
     mutating func want(_ short: UInt64, from link: LinkID) {
         var shorts = wanted[link] ?? []
         guard shorts.count < MembershipLimits.wantedPerFlush, !shorts.contains(short) else { return }

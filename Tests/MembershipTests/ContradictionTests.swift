@@ -136,6 +136,38 @@ import Wire
         #expect(scene.bench.engine.member(member.key) != nil && scene.bench.counted(.equivocation) == 0)
     }
 
+    @Test("two bodies with a false puzzle prove nothing when their owner renews with a true one")
+    func overtaken() throws {
+        var scene = try Scene()
+        let (wall, unsolved) = (scene.wall, try scene.member.unsolved())
+        scene.applicants.bench.wait(.seconds(3))
+        let newest = try scene.member.record(at: wall + .seconds(2))
+        try scene.push(
+            scene.member.record(at: wall + .seconds(1), puzzle: unsolved),
+            scene.member.record(at: wall + .seconds(1), endpoint: .v4(0x7F00_0001, port: 999), puzzle: unsolved),
+            newest, over: scene.applicants.link)
+        #expect(!scene.isIgnored && scene.applicants.bench.counted(.equivocation) == 0)
+        #expect(scene.applicants.bench.engine.signedRecord(scene.member.key) == newest)
+        #expect(scene.told(scene.applicants.bench.wait(.seconds(1))) == [newest])
+    }
+
+    @Test("what was to be passed on of somebody is not once there is proof against it")
+    func unsaid() throws {
+        var scene = try Scene()
+        let wall = scene.wall
+        scene.applicants.bench.wait(.seconds(3))
+        let newer = try scene.member.record(at: wall + .seconds(1))
+        let beat = try scene.member.heartbeat(at: scene.applicants.bench.wall)
+        try scene.applicants.bench.push([newer], [beat], over: scene.applicants.link)
+        try scene.push(
+            scene.member.record(at: wall + .seconds(1), endpoint: .v4(0x7F00_0001, port: 999)),
+            over: scene.applicants.link)
+        #expect(scene.isIgnored)
+        let pushes = scene.applicants.bench.wait(.seconds(3)).pushes.filter { $0.link == scene.applicants.other }
+        #expect(!pushes.flatMap(\.push.heartbeats).contains(beat))
+        #expect(pushes.flatMap(\.push.records).count == 2, "the proof, and nothing besides")
+    }
+
     @Test("once the owner has renewed, a second body of its old line is no proof any more")
     func late() throws {
         var scene = try Scene()
