@@ -158,9 +158,8 @@ class Planted(Member):
     def beat_came(self, beat, link):
         node = self.table.owner_of(beat)
         line = self.table.lines[node]
-        first = line not in self.table.present()
         if self.table.take_heartbeat_over(beat, self.tree, link) == TAKEN:
-            for other in self.pushed_to if first else self.eager():
+            for other in self.pushed_to if line.for_all else self.eager():
                 if other != link:
                     self.pushed_to[other].append(f"{id_text(node)} {line.beat_time}")
 

@@ -154,7 +154,7 @@ class Comparing:
                 continue
             if there is None or there.seq < line.record.seq:
                 records.append(line.signed)
-            if id(line) in present and now - line.beat_time < 3 * line.beat_period:
+            if id(line) in present and 2 * (now - line.beat_time) < 3 * line.beat_period:
                 if there is None or there.heartbeat < line.beat_time:
                     heartbeats.append(line.beat)
         return records, heartbeats

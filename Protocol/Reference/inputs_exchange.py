@@ -158,9 +158,11 @@ def pulls():
     yield pull("a newer record of somebody who is ignored here", instead(have(A.node, NOW + 1, NOW)), steps=proven)
     yield pull("somebody who is ignored over there and not known here", [have(A.node, NOW, 2**64 - 1)], steps=[])
     yield pull("records that nobody has here, with seq 0", [have(ids[0] - 1, 0, 0)])
-    for at in (3_999, 4_000):
-        yield pull(f"a heartbeat from {at + 11_000} ms ago, that was long under way", [],
-                   steps=[step(0, [A.record()], [A.beat(-10_000)]), step(at)])
+    for at in (1_499, 1_500):
+        yield pull(f"a heartbeat from {at + 6_000} ms ago, that was long under way", [],
+                   steps=[step(0, [A.record()], [A.beat(-5_000)]), step(at)])
+    for at in (6_499, 6_500):
+        yield pull(f"a heartbeat from {at + 1_000} ms ago", [], steps=[step(0, [A.record()], [A.beat()]), step(at)])
     yield from _named(pull, ids, all_there, proven)
 
 
@@ -233,6 +235,12 @@ def trees():
     yield tree("what is overdue in a millisecond does not", first, grow(6_749, "second", "", [], [A.beat(5_000)]))
     yield tree("a first heartbeat that comes aside does not", first, grow(1_000, "second", "prune"),
                grow(6_000, "second", "", [B.record()], [B.beat(6_000)]))
+    anew = [A.record(2_000)], [A.beat(2_000)]
+    yield tree("the first since a newer record takes all links", first, grow(1_000, "second", "prune"),
+               grow(2_000, "first", "", *anew), grow(7_000, "first", "", [], [A.beat(7_000)]))
+    yield tree("the first since a newer record that comes aside grafts nothing", first, grow(1_000, "second", "prune"),
+               grow(2_000, "second", "", *anew))
+    yield tree("overdue, but the first since a newer record", first, grow(7_000, "second", "", *anew))
     yield tree("a copy that comes aside does not", first, grow(1_000, "second", "prune"),
                grow(2_000, "second", "", [], [A.beat()]))
     yield tree("twice among few", first, grow(1_000, "second", "", [], [A.beat()]))
@@ -243,23 +251,33 @@ def trees():
     yield from _crowded(tree)
 
 
-def _crowded(tree):
+def _crowded(made):
     """Members enough for W = 2 and W = 1."""
+    begun = 30_000
     for count in (17, 25):
         owners = MANY[:count]
         bits = pruning_bits(count, LOCAL.heartbeat_period(count))
 
         def beat(owner, does_prune):
-            return next(beat for beat in (owner.beat(at, 30_000) for at in range(1_000))
+            return next(beat for beat in (owner.beat(begun + at, 30_000) for at in range(1_000))
                         if prunes(beat.body, bits) == does_prune)
 
         pruning = [beat(owner, True) for owner in owners[:3]]
         others = [beat(owner, False) for owner in owners[3:]]
-        first = grow(0, "first", "", [owner.record() for owner in owners], pruning + others)
+        known = grow(0, "first", "", [owner.record() for owner in owners], [owner.beat(0, 30_000) for owner in owners])
+        first = grow(begun, "first", "", [], pruning + others)
+
+        def tree(title, *steps):
+            return made(title, known, *steps)
 
         def twice(at, who, *beats):
-            return grow(at, who, "", [], beats)
+            return grow(begun + at, who, "", [], beats)
 
+        yield made(f"{count} members, twice, the first heartbeats of all",
+                   grow(begun, "first", "", [owner.record() for owner in owners], pruning + others),
+                   twice(1_000, "third", pruning[0]))
+        yield tree(f"{count} members, twice, the first since a newer record",
+                   grow(begun, "first", "", [owners[0].record(begun)], pruning + others), twice(1_000, "third", pruning[0]))
         yield tree(f"{count} members, twice over one link", first, twice(1_000, "third", pruning[0]))
         yield tree(f"{count} members, twice over two links", first, twice(1_000, "third", pruning[0]),
                    twice(2_000, "second", pruning[1]), twice(3_000, "first", pruning[2]))
@@ -275,6 +293,6 @@ def _crowded(tree):
         yield tree(f"{count} members, pruned, and grafted by the other side", *pruned, grow(3_000, "second", "graft"))
         yield tree(f"{count} members, the eager one goes", *pruned, grow(3_000, "first", "gone"))
         yield tree(f"{count} members, the one that was pruned goes", *pruned, grow(3_000, "third", "gone"))
-        again = owners[0].beat(20_000, 30_000)
+        again = owners[0].beat(begun + 20_000, 30_000)
         yield tree(f"{count} members, what the tree does not bring", *pruned, twice(20_000, "third", again))
         yield tree(f"{count} members, what the tree brings", *pruned, twice(20_000, "first", again))

@@ -205,6 +205,15 @@ def _second_heartbeats():
     yield then("a period that has grown stays, too soon", A.beat(2_500, 60_000), A.beat(32_499, 60_000))
     yield then("too soon for a wrong period", A.beat(3_000, 1_860_000))
     yield then("too soon and a flipped bit", flipped(A.beat(2_499)))
+    for record, first, second in ((1_000, 999, 1_000), (1_000, 1_000, 1_001), (0, 1_000, 2_000), (1_000, 2_499, 2_500),
+                                  (-1_000, 1_000, 2_000)):
+        yield case(f"a record of {record} ms, and heartbeats {first} and {second} ms after the last",
+                   step(0, [A.record(-60_000)], [A.beat()]),
+                   step(20_000, [A.record(record)], [A.beat(first), A.beat(second)]))
+    yield case("a heartbeat after two records", step(0, [A.record(-60_000)], [A.beat()]),
+               step(5_000, [A.record(1_000)]), step(6_000, [A.record(2_000)], [A.beat(2_000)]))
+    yield case("too soon, and then its record", step(0, [A.record(-60_000)], [A.beat()]),
+               step(2_000, [], [A.beat(2_000)]), step(3_000, [A.record(1_000)], [A.beat(2_000)]))
     yield then("two in one push", A.beat(2_500), A.beat(5_000))
     yield then("two in one push, the later one first", A.beat(5_000), A.beat(2_500))
     yield then("two in one push, too close", A.beat(2_500), A.beat(4_999))
@@ -231,6 +240,20 @@ def _presence():
     yield at("a second heartbeat that is refused does not", 14_999, 15_000,
              steps=[step(10_000, [], [flipped(A.beat(10_000))])])
     yield at("a heartbeat that is replayed at its end does not", 15_000, steps=[step(14_999, [], [A.beat()])])
+    yield at("a second heartbeat, overdue, of which 8 s count", 19_999, 20_000, steps=[step(13_000, [], [A.beat(5_000)])])
+    yield at("a second heartbeat, overdue, as old as an absence", 20_000, steps=[step(20_000, [], [A.beat(5_000)])])
+    yield at("a second heartbeat, overdue, a millisecond younger", 19_999, 20_000,
+             steps=[step(19_999, [], [A.beat(5_000)])])
+    yield at("a second heartbeat, in time, 20 s under way like the first", 13_499, 13_500,
+             beat=A.beat(-20_000), steps=[step(6_000, [], [A.beat(-14_000)])])
+    yield at("a second heartbeat, overdue, 20 s under way like the first", 14_499, 14_500, beat=A.beat(-20_000),
+             steps=[step(7_000, [], [A.beat(-13_000)])])
+    yield at("a second heartbeat, overdue, 22 s under way and not 20 like the first", 12_499, 12_500,
+             beat=A.beat(-20_000), steps=[step(7_000, [], [A.beat(-15_000)])])
+    yield at("one that came late, one that was lost, and one in time", 29_999, 30_000,
+             steps=[step(10_000, [], [A.beat(5_000)]), step(17_000, [], [A.beat(15_000)])])
+    yield at("one that came late, and one in time after it", 29_999, 30_000,
+             steps=[step(10_000, [], [A.beat(5_000)]), step(15_000, [], [A.beat(15_000)])])
     yield at("back after an absence", 39_999, 40_000, steps=[step(15_000), step(25_000, [], [A.beat(25_000)])])
     yield at("until the record's end", 9_999, 10_000, expires=NOW + 10_000)
     yield at("a record that follows in time", 10_000, 14_999, expires=NOW + 10_000,

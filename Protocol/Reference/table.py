@@ -46,9 +46,16 @@ class Line:
     beat_time: int = 0
     beat_period: int = 0
     received: int | None = None
-    age: int = 0  # "Presence", A: how much older than mesh time the heartbeat was when it came
+    age: int = 0  # "Presence", A
+    delay: int = 0  # "Presence", B
     ahead: int | None = None  # "Mesh time": heartbeat time less the own wall clock when it came
     followed: bool = False  # that heartbeat came after an earlier one, and was not overdue
+    late: bool = False  # ... or was
+    for_all: bool = False  # "Pushing": that heartbeat took all links
+
+    def opens_record(self, time):
+        """Whether a heartbeat of this time is the first since the record."""
+        return self.beat is None or self.beat_time < self.record.seq <= time
 
 
 @dataclass
@@ -133,7 +140,7 @@ class Table:
                 return KNOWN
             has_grown = body.period * 2 >= line.beat_period * 3
             spaced = line.beat_period * 1000 if has_grown else max(body.period * 1000, self.period())
-            if (body.time - line.beat_time) * 2000 < spaced:
+            if (body.time - line.beat_time) * 2000 < spaced and not line.opens_record(body.time):
                 raise Refused("too soon")
         try:
             beat = check_heartbeat(self.network, signed, line.record.node_key, None, self.clock.mesh_ms())
@@ -141,10 +148,16 @@ class Table:
             if refused.why in ("period out of range", "bad signature"):
                 raise Violation(refused.why) from None
             raise
-        line.followed = line.beat is not None and not self.is_overdue(line)
+        line.for_all = not self._is_present(line, self.period()) or line.opens_record(beat.time)
+        now, mesh = self.monotonic(), self.clock.mesh_ms()
+        line.late = line.beat is not None and self.is_overdue(line)
+        line.followed = line.beat is not None and not line.late
+        if line.late:
+            line.delay = max(0, line.delay + (now - line.received) - (beat.time - line.beat_time))
+        else:
+            line.age, line.delay = max(0, mesh - beat.time), 0
         line.beat, line.beat_time, line.beat_period = signed, beat.time, beat.period
-        line.received, line.ahead = self.monotonic(), beat.time - wall_ms()
-        line.age = max(0, self.clock.mesh_ms() - beat.time)
+        line.received, line.ahead = now, beat.time - wall_ms()
         return TAKEN
 
     def take_push(self, push, tree=None, link=None):
@@ -168,12 +181,10 @@ class Table:
         """"The tree": what a heartbeat says about the link over which it came."""
         node = self.owner_of(signed)
         before = self.lines.get(node)
-        present = before is not None and self._is_present(before, self.period())
-        overdue = present and self.is_overdue(before)
         verdict = self.take_heartbeat(signed)
-        if tree and verdict == TAKEN and present:
-            tree.came_aside(link, overdue)
-        elif tree and verdict == KNOWN and before.beat.body == signed.body:
+        if tree and verdict == TAKEN and not before.for_all:
+            tree.came_aside(link, before.late)
+        elif tree and verdict == KNOWN and before.beat.body == signed.body and not before.for_all:
             tree.came_twice(link, signed.body, self.monotonic() - before.received)
         return verdict
 
@@ -191,7 +202,7 @@ class Table:
         if line.received is None or self.proof(short_id(line.record.node_key)):
             return False
         span = 3 * min(max(line.beat_period * 1000, period), 4 * period)
-        span -= min(line.age * 1000, span // 2)
+        span -= min(line.age * 1000, span // 2) + line.delay * 1000
         fresh = (self.monotonic() - line.received) * 1000 < span
         return fresh and line.record.expires > self.clock.mesh_ms()
 

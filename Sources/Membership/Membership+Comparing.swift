@@ -18,6 +18,7 @@ extension Membership {
         rounds &+= 1
         let links = isMember ? linkTable.peers : Array(linkTable.members.values)
         if let link = Self.anyone(of: links, using: &random) { pullOverdue(from: link.id, at: now, using: &random) }
+        probeOverdue(links, at: now)
         guard isFilling || rounds.isMultiple(of: MembershipLimits.roundsPerComparison) else { return }
         let awake = links.filter { !$0.comparison.isResting(at: now) }
         if let link = Self.anyone(of: awake, using: &random) {

@@ -26,10 +26,14 @@ extension Membership {
         if let last, claim.claimed(\.time) <= last.time {
             guard signed.body == last.signed.body else { return .refused(.heartbeatStale) }
             outbox.heartbeatCameBack(short, from: link)
-            if let received = entry.heartbeat?.received { cameTwice(signed, over: link, first: received, at: now) }
+            if let last = entry.heartbeat, !last.isForAll {
+                cameTwice(signed, over: link, first: last.received, at: now)
+            }
             return .known
         }
-        if let last, claim.claimed(\.time) - last.time < spacing(of: claim.claimed(\.period), after: last.period) {
+        if let last, !entry.opensRecord(claim.claimed(\.body.time)),
+            claim.claimed(\.time) - last.time < spacing(of: claim.claimed(\.period), after: last.period)
+        {
             return .refused(.heartbeatTooSoon)
         }
         guard spendIntake(of: link, at: now) else { return .refused(.intakeFull) }
@@ -58,12 +62,15 @@ extension Membership {
     mutating func hear(
         _ statement: Verified<Heartbeat>, of entry: TableEntry, from link: LinkID, received: Moment, at now: Moment
     ) -> Verdict {
-        let isOverdue = isOverdue(entry, at: now)
-        if entry.isPresent { cameAside(over: link, isOverdue: isOverdue) }
+        let isOverdue = isOverdue(entry, at: received)
+        let isForAll = !entry.isPresent || entry.opensRecord(statement.body.time)
+        if !isForAll { cameAside(over: link, isOverdue: isOverdue) }
         let age = meshTime(at: received) - statement.time
-        table.hear(entry.short, statement, age: age, isOverdue: isOverdue, at: received)
+        let last = TableEntry.LastHeartbeat(
+            statement, received: received, age: age, after: entry.heartbeat, isOverdue: isOverdue, isForAll: isForAll)
+        table.hear(entry.short, last)
         refreshPresence(entry.short, at: now)
-        spreadHeartbeat(entry.short, isFirst: !entry.isPresent, age: age, from: link, at: now)
+        spreadHeartbeat(entry.short, isForAll: isForAll, age: age, from: link, at: now)
         if choice.heard(entry.nodeKey) { scheduleMaintenance(at: now) }
         if !isMember { scheduleClock(at: now) }
         return .accepted(.heartbeatAccepted)
@@ -75,6 +82,9 @@ extension Membership {
     /// A period that has grown counts from the next heartbeat on: a joiner says its first one before it knows how many
     /// there are, and its second one long before half of the period that so many ask for. It can grow by half at a time
     /// only until it is what it should be, so this buys nobody many.
+    ///
+    /// The first one since the newest record is never too soon: who is restarted says at once that it is back. It costs
+    /// less than the record, which bounds how many there are.
     private func spacing(of period: Span, after last: Span) -> Span {
         if period >= last * 3 / 2 { return last / 2 }
         return max(period, policy.heartbeatPeriod(members: table.presentCount)) / 2
@@ -92,8 +102,10 @@ extension Membership {
     }
 
     /// Three of its periods after the last heartbeat was received, by our own monotonic clock, less its age when it
-    /// came, since a table that is handed on must not keep the dead present; age takes half of the span at most, so that
-    /// a wrong clock makes nobody absent who speaks in time. Never beyond the record's end. A claimed period counts as
+    /// came, since a table that is handed on must not keep the dead present. Age takes half of the span at most, so that
+    /// a wrong clock makes nobody absent who speaks in time. One that came late counts from when it would have come had it
+    /// been under way as long as the one before, which needs no clock but our own, and never shortens anything: what had
+    /// waited in the kernel for a node that was stopped is old. Never beyond the record's end. A claimed period counts as
     /// no less than what a table of this size asks for, since a joiner claims its first one before it knows how many there
     /// are, and up to four times as much; a table that has grown since then counts as it is now.
     private func presentUntil(_ entry: TableEntry, at now: Moment) -> Moment? {
@@ -104,6 +116,7 @@ extension Membership {
         let period = min(max(heartbeat.statement.period, usual), usual * MembershipLimits.periodStretch)
         let span = period * policy.presencePeriods
         return min(
-            heartbeat.received + span - min(heartbeat.age, span / 2), time.clock.moment(ofMesh: entry.expires))
+            heartbeat.received + span - min(heartbeat.age, span / 2) - heartbeat.delay,
+            time.clock.moment(ofMesh: entry.expires))
     }
 }

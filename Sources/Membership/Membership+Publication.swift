@@ -87,9 +87,10 @@ extension Membership {
             let statement = try? claim.verify(
                 in: Heartbeat.Context(owner: ownKey, policy: policy, now: meshTime(at: now), previous: nil))
         else { return count(.ownHeartbeatRefused) }
-        table.hear(entry.short, statement, age: .zero, at: now)
+        let isForAll = !entry.isPresent || entry.opensRecord(statement.body.time)
+        table.hear(entry.short, TableEntry.LastHeartbeat(statement, received: now, isForAll: isForAll))
         refreshPresence(entry.short, at: now)
-        spreadHeartbeat(entry.short, isFirst: !entry.isPresent, age: .zero, from: nil, at: now)
+        spreadHeartbeat(entry.short, isForAll: isForAll, age: .zero, from: nil, at: now)
     }
 
     /// Our own key speaks elsewhere: an earlier life of this node, or a copy of it. The newest record must be ours.

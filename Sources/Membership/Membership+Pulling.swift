@@ -44,6 +44,16 @@ extension Membership {
         pull(named: have, from: link)
     }
 
+    /// A neighbour whose heartbeat is overdue may be gone: quiet links are asked for a sign of life much more rarely.
+    mutating func probeOverdue(_ links: [Link], at now: Moment) {
+        for link in links {
+            guard let entry = link.peer.flatMap({ table[$0] }), entry.isPresent, let due = entry.overdueFrom,
+                due <= now
+            else { continue }
+            effects.append(.probe(link.id, silentSince: due))
+        }
+    }
+
     /// Whether the tree should have brought its next heartbeat by now.
     func isOverdue(_ entry: TableEntry, at now: Moment) -> Bool {
         entry.overdueFrom.map { $0 <= now } ?? false
@@ -145,9 +155,9 @@ extension Membership {
         }
         guard let entry = table[short], entry.isUnexpired(at: meshTime(at: now)) else { return ([], []) }
         let lacksRecord = theirs.map { $0.seq < entry.seq } ?? true
-        // A newcomer may count an old heartbeat a little longer than those who heard it at first. It ends here.
+        // What is old is not told: who hears a first heartbeat takes no more than half of its span for age.
         guard entry.isPresent, let last = entry.heartbeat, (theirs?.heartbeat ?? 0) < last.statement.body.time,
-            meshTime(at: now) - last.statement.time < last.statement.period * policy.presencePeriods
+            meshTime(at: now) - last.statement.time < last.statement.period * policy.presencePeriods / 2
         else {
             return (lacksRecord ? [entry.record.signed] : [], [])
         }

@@ -24,7 +24,9 @@ extension Membership {
 
     /// Every member ever heard of and not forgotten, present or not, sorted by node key.
     public func knownMembers() -> [Member] {
-        table.sorted.map(\.member).sorted { $0.nodeKey < $1.nodeKey }
+        // Keys are sorted, since whole members are large.
+        table.sorted.enumerated().map { (key: $1.nodeKey, position: $0) }.sorted { $0.key < $1.key }
+            .map { table[position: $0.position].member }
     }
 
     /// What is known of one member, present or not.

@@ -57,16 +57,16 @@ extension Membership {
         armFlush(at: now)
     }
 
-    /// - Parameter isFirst: its owner was not present before.
-    mutating func spreadHeartbeat(_ short: UInt64, isFirst: Bool, age: Span, from link: LinkID?, at now: Moment) {
+    /// - Parameter isForAll: its owner was not present before, or has a new record.
+    mutating func spreadHeartbeat(_ short: UInt64, isForAll: Bool, age: Span, from link: LinkID?, at now: Moment) {
         guard isMember else { return }
         guard outbox.passes(age: age, at: now) else { return count(.newsHeldBack) }
-        outbox.addHeartbeat(short, from: link, isForAll: isFirst)
+        outbox.addHeartbeat(short, from: link, isForAll: isForAll)
         let period = policy.heartbeatPeriod(members: table.presentCount)
         let delay = MembershipLimits.heartbeatDelay(for: period)
         let comeMeanwhile =
             delay * Int64(table.presentCount) >= period * MembershipLimits.heartbeatsWorthAPacket
-        let waits = comeMeanwhile && !isFirst && outbox.heartbeats < MembershipLimits.heartbeatsTogether
+        let waits = comeMeanwhile && !isForAll && outbox.heartbeats < MembershipLimits.heartbeatsTogether
         armFlush(after: waits ? delay : MembershipLimits.flushDelay, at: now)
     }
 
@@ -110,14 +110,15 @@ extension Membership {
             send(Self.pushes(records: records, heartbeats: heartbeats), to: link.id)
         }
         guard !linkTable.leaves.isEmpty else { return }
+        // Closures and not key paths into tuples, which are put together anew each time.
         let entries = news.compactMap { short, item in table[short].map { (entry: $0, item: item) } }
-        let records = shown + entries.filter { $0.item.recordKnownTo != nil }.map(\.entry.record.signed)
+        let records = shown + entries.filter { $0.item.recordKnownTo != nil }.map { $0.entry.record.signed }
         let beats = entries.filter { $0.item.heartbeatKnownTo != nil }
         let toAll = Self.pushes(
             records: records,
-            heartbeats: beats.filter(\.item.isForAll).compactMap(\.entry.heartbeat?.statement.signed))
+            heartbeats: beats.filter { $0.item.isForAll }.compactMap { $0.entry.heartbeat?.statement.signed })
         let toEager = Self.pushes(
-            records: records, heartbeats: beats.compactMap(\.entry.heartbeat?.statement.signed))
+            records: records, heartbeats: beats.compactMap { $0.entry.heartbeat?.statement.signed })
         for leaf in linkTable.leaves.values { send(leaf.isEager ? toEager : toAll, to: leaf.id) }
     }
 

@@ -19,6 +19,8 @@ public enum MembershipEffect: Sendable, Equatable {
     case signAlive(Membership.LinkID, nonce: Bytes32)
     /// Open a link as a member, and answer with `.linkUp` or `.dialFailed`.
     case dial(NodeKey, ChannelKey, [Endpoint])
+    /// See whether the other end of the link still lives, unless something was heard of it since then.
+    case probe(Membership.LinkID, silentSince: Moment)
     /// End the link. The engine has forgotten it already; a `.linkDown` for it may come or not.
     case hangUp(Membership.LinkID, HangUpReason)
     /// Make and sign a record with this `seq` (unix ms) and expiry (mesh time), and answer with `.recordSigned`.

@@ -29,12 +29,10 @@ extension Table {
         return true
     }
 
-    mutating func hear(
-        _ short: UInt64, _ statement: Verified<Heartbeat>, age: Span, isOverdue: Bool = false, at now: Moment
-    ) {
+    mutating func hear(_ short: UInt64, _ last: TableEntry.LastHeartbeat) {
         let sooner = lines.update(short) { entry -> Moment? in
             let before = entry.overdueFrom
-            entry.hear(statement, age: age, isOverdue: isOverdue, at: now)
+            entry.hear(last)
             guard entry.isPresent, let before, let after = entry.overdueFrom, after < before else { return nil }
             return after
         }

@@ -9,11 +9,39 @@ struct TableEntry: Sendable {
     struct LastHeartbeat: Sendable {
         let statement: Verified<Heartbeat>
         let received: Moment
-        /// How old it was then, by mesh time: it may have come out of somebody's table.
+        /// How old it was then, by mesh time: it may have come out of somebody's table. Of one that came late, how old the
+        /// one before it was.
         let age: Span
+        /// How much longer one that came late was under way than the last one that did not.
+        let delay: Span
         /// True when the one before it was known and this one not overdue, so that it came fresh from its owner and not
         /// out of somebody's table.
         let isFollowing: Bool
+        /// It took all links, so that over which of them it came first says nothing about the tree.
+        let isForAll: Bool
+
+        init(_ statement: Verified<Heartbeat>, received: Moment, age: Span = .zero, isForAll: Bool = false) {
+            self.init(statement, received: received, age: age, after: nil, isOverdue: false, isForAll: isForAll)
+        }
+
+        /// - Parameter age: by mesh time.
+        init(
+            _ statement: Verified<Heartbeat>, received: Moment, age: Span, after last: LastHeartbeat?, isOverdue: Bool,
+            isForAll: Bool
+        ) {
+            self.statement = statement
+            self.received = received
+            self.isForAll = isForAll
+            isFollowing = last != nil && !isOverdue
+            guard let last, isOverdue else {
+                self.age = max(.zero, age)
+                delay = .zero
+                return
+            }
+            self.age = last.age
+            let later = (received - last.received) - (statement.time - last.statement.time)
+            delay = max(.zero, last.delay + later)
+        }
     }
 
     /// What follows from a record, once for all who hold it: lines are copied often and records seldom change.
@@ -110,10 +138,15 @@ struct TableEntry: Sendable {
 
     mutating func stay(until moment: Moment?) { presentUntil = moment }
 
-    mutating func hear(_ statement: Verified<Heartbeat>, age: Span, isOverdue: Bool = false, at now: Moment) {
-        heartbeat = LastHeartbeat(
-            statement: statement, received: now, age: max(.zero, age), isFollowing: heartbeat != nil && !isOverdue)
-        touched = now
+    mutating func hear(_ last: LastHeartbeat) {
+        heartbeat = last
+        touched = last.received
+    }
+
+    /// Whether a heartbeat of this time is the first since the newest record. Its owner has started anew, or moved.
+    func opensRecord(_ time: UInt64) -> Bool {
+        guard let last = heartbeat else { return true }
+        return last.statement.body.time < seq && seq <= time
     }
 
     /// The subnets in which links should differ: in the open mesh the wide ones, since whoever has one small subnet of

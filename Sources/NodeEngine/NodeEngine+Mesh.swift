@@ -127,6 +127,8 @@ extension NodeEngine {
         case .signAlive(let link, let nonce): signAlive(nonce, over: LinkID(number: link.number))
         case .dial(let node, let channel, let endpoints):
             push(.relaying(.dialAsked(.member(node, channel, endpoints), as: .member)))
+        case .probe(let link, let moment):
+            push(.relaying(.probeAsked(LinkID(number: link.number), silentSince: moment)))
         case .hangUp(let link, let reason):
             let number = LinkID(number: link.number)
             switch reason {

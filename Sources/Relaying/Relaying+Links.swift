@@ -121,6 +121,14 @@ extension Relaying {
         signal(FrameCodec.frame(.ping, token.bigEndianBytes), on: link, &turn)
     }
 
+    /// The owner has heard nothing where it should have. One answer is asked for at a time.
+    mutating func probeAsked(_ id: LinkID, silentSince moment: Moment, _ turn: inout Turn) {
+        guard let link = links[id], link.value.keepalive.lastHeard < moment, !link.value.keepalive.isWaiting else {
+            return
+        }
+        probe(link, &turn)
+    }
+
     // MARK: control messages
 
     private mutating func controlArrived(_ frame: Frame, on link: Owned<Link>, _ turn: inout Turn) {

@@ -123,6 +123,7 @@ public struct Relaying: ~Copyable {
         case .dialAsked(let target, let role): dialAsked(target, as: role, &turn)
         case .hangUpAsked(let link): hangUp(link, &turn)
         case .retireAsked(let link): retire(link, &turn)
+        case .probeAsked(let link, let moment): probeAsked(link, silentSince: moment, &turn)
         case .controlAsked(let link, let control): sendControl(control, on: link, &turn)
         case .pipeAsked(let pipe, let request): pipeAsked(pipe, request, &turn)
         case .arrivalAsked(let arrival, let request): arrivalAsked(arrival, request, &turn)

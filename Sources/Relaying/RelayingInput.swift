@@ -42,6 +42,8 @@ public enum RelayingInput: Sendable {
     case hangUpAsked(LinkID)
     /// The table has no use for this link any more: hang it up as soon as it carries nothing.
     case retireAsked(LinkID)
+    /// See whether the other end of a link still lives, unless something was heard of it since then.
+    case probeAsked(LinkID, silentSince: Moment)
     /// Send a message of the control stream, for example a pull or a push.
     case controlAsked(LinkID, Control)
     /// Something about a pipe of the own person.

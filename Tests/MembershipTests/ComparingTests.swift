@@ -75,7 +75,8 @@ import Wire
         var (one, oneLink) = try filled(1_000)
         var (two, twoLink) = try filled(1_000, over: 5_000)
         let late = try TestMember(4_000, policy: .lan, endpoint: .v4(0x0A02_0001, port: 7_000))
-        try two.introduce(late, over: twoLink)
+        try two.push(
+            [late.record(at: two.wall)], [late.heartbeat(at: two.wall, period: .seconds(40))], over: twoLink)
         // Each learns of the other first; that is another difference.
         for member in [one.own, two.own] {
             try one.push([member.record(at: one.wall)], [], over: oneLink)

@@ -114,6 +114,22 @@ import Wire
         #expect(scene.bench.counted(.heartbeatAccepted) == 3)
     }
 
+    @Test("the first heartbeat since a newer record is not too soon, and only the first")
+    func startedAnew() throws {
+        var scene = try Scene()
+        let begun = scene.bench.wall
+        func heartbeat(after seconds: Int64) throws -> Signed {
+            try scene.member.heartbeat(at: begun + .seconds(seconds))
+        }
+        try scene.bench.push([], [heartbeat(after: 0)], over: scene.link)
+        try scene.bench.push([scene.member.record(at: begun + .seconds(2))], [], over: scene.link)
+        try scene.refuses(heartbeat(after: 1), .heartbeatTooSoon)
+        try scene.bench.push([], [heartbeat(after: 2)], over: scene.link)
+        #expect(scene.bench.counted(.heartbeatAccepted) == 3)
+        try scene.bench.push([], [heartbeat(after: 3)], over: scene.link)
+        #expect(scene.bench.counted(.heartbeatAccepted) == 3 && scene.bench.counted(.heartbeatTooSoon) == 2)
+    }
+
     @Test("who finds out that there are many and takes a longer period is not too soon with the next heartbeat")
     func growing() throws {
         var scene = try Scene()

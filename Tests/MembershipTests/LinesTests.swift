@@ -98,7 +98,7 @@ import Wire
         for index in 1...4 {
             let entry = try entry(index)
             table.insert(entry)
-            table.hear(entry.short, try beat(index), age: .zero, at: .origin)
+            table.hear(entry.short, TableEntry.LastHeartbeat(try beat(index), received: .origin))
             if index < 4 { _ = table.setPresence(entry.short, until: late + .seconds(100)) }
         }
         func set(_ short: UInt64, until: Moment?) -> Bool { table.setPresence(short, until: until) }
@@ -107,7 +107,9 @@ import Wire
         let present = shorts.prefix(3).sorted()
         #expect(overdue(at: .origin + .seconds(1)).isEmpty)
         #expect(overdue(at: late) == present && overdue(at: late + .seconds(1)) == present)
-        table.hear(shorts[0], try beat(1, at: .worldStart + .seconds(9)), age: .zero, at: late + .seconds(1))
+        table.hear(
+            shorts[0],
+            TableEntry.LastHeartbeat(try beat(1, at: .worldStart + .seconds(9)), received: late + .seconds(1)))
         #expect(overdue(at: late + .seconds(2)) == present.filter { $0 != shorts[0] })
         _ = set(shorts[1], until: nil)
         #expect(overdue(at: late + .seconds(2)) == [shorts[2]])

@@ -35,14 +35,14 @@ import Wire
         mesh.run(.seconds(20))
         let silent = mesh.nodes[4].member.key
         mesh.stop(4)
-        // One more node every eight seconds, each of which is told what the others hold. Of 42 the period is 33.6 s, so it
-        // counts for 101 s, and for half of that where it was learned last. Counted anew by each newcomer it would last
-        // until it is too old to be accepted, after 136 s, and 101 s more.
+        // One more node every eight seconds, each of which is told what the others hold. Of 16 the period
+        // is 12.8 s, so it counts for 38 s. Counted anew by each newcomer it would last until it is too old to be accepted,
+        // after 136 s, and longer.
         for index in 0..<32 {
             try mesh.add(through: [index % 4])
             mesh.run(.seconds(8))
             if index == 0 { #expect(mesh.members.allSatisfy { mesh.nodes[$0].engine.isPresent(silent) }) }
-            if index >= 21 { #expect(mesh.members.allSatisfy { !mesh.nodes[$0].engine.isPresent(silent) }) }
+            if index >= 6 { #expect(mesh.members.allSatisfy { !mesh.nodes[$0].engine.isPresent(silent) }) }
         }
     }
 
@@ -61,6 +61,58 @@ import Wire
         let effects = bench.wait(.microseconds(1))
         #expect(!bench.engine.isPresent(member.key))
         #expect(effects.contains(.tableChanged))
+    }
+
+    /// For how long a member of period 5 s counts as present when its second heartbeat has come.
+    private func present(behind: Span, gap: Span, second: Span) throws -> Span {
+        var bench = try Bench()
+        let member = try TestMember(1)
+        let link = bench.link(to: member)
+        let begun = bench.wall - behind
+        try bench.push([member.record(at: begun - .hours(1))], [member.heartbeat(at: begun)], over: link)
+        bench.wait(gap)
+        try bench.push([], [member.heartbeat(at: begun + second)], over: link)
+        var lasted = Span.zero
+        while bench.engine.isPresent(member.key), lasted < .minutes(1) {
+            bench.wait(.milliseconds(100))
+            lasted = lasted + .milliseconds(100)
+        }
+        return lasted
+    }
+
+    @Test("age counts by half at most while heartbeats come in time, so that a wrong clock makes nobody absent")
+    func wrongClock() throws {
+        #expect(try present(behind: .zero, gap: .seconds(5), second: .seconds(5)) == .seconds(15))
+        #expect(try present(behind: .seconds(20), gap: .seconds(5), second: .seconds(5)) == .milliseconds(7_500))
+        #expect(try present(behind: .minutes(2), gap: .seconds(5), second: .seconds(5)) == .milliseconds(7_500))
+    }
+
+    @Test("what had waited for a node that was stopped makes nobody present again")
+    func stopped() throws {
+        #expect(try present(behind: .zero, gap: .seconds(13), second: .seconds(5)) == .seconds(7))
+        #expect(try present(behind: .zero, gap: .seconds(60), second: .seconds(5)) == .zero)
+        #expect(try present(behind: .zero, gap: .seconds(60), second: .seconds(60)) == .seconds(15))
+    }
+
+    @Test("what comes late counts from when it would have come in time, whatever the clocks say")
+    func late() throws {
+        #expect(try present(behind: .seconds(20), gap: .seconds(7), second: .seconds(7)) == .milliseconds(7_500))
+        #expect(try present(behind: .minutes(2), gap: .seconds(7), second: .seconds(5)) == .milliseconds(5_500))
+        #expect(try present(behind: .seconds(-60), gap: .seconds(7), second: .seconds(5)) == .seconds(13))
+        // One that came late, and one in time after one that was lost.
+        var bench = try Bench()
+        let member = try TestMember(1)
+        let link = bench.link(to: member)
+        let begun = bench.wall
+        try bench.push([member.record(at: begun)], [member.heartbeat(at: begun)], over: link)
+        bench.wait(.seconds(10))
+        try bench.push([], [member.heartbeat(at: begun + .seconds(5))], over: link)
+        bench.wait(.seconds(7))
+        try bench.push([], [member.heartbeat(at: begun + .seconds(15))], over: link)
+        bench.wait(.seconds(13) - .microseconds(1))
+        #expect(bench.engine.isPresent(member.key))
+        bench.wait(.microseconds(1))
+        #expect(!bench.engine.isPresent(member.key))
     }
 
     @Test("links that go down make nobody absent")

@@ -116,6 +116,53 @@ import Wire
         #expect(bench.engine.isPresent(members[2].key))
     }
 
+    @Test("a neighbour whose heartbeat is overdue is asked for a sign of life, unless it is absent already")
+    func overdueNeighbour() throws {
+        var bench = try Bench()
+        let members = try (1...3).map { try TestMember($0) }
+        let links = members.prefix(2).map { bench.link(to: $0) }
+        for member in members { try bench.introduce(member, over: links[0]) }
+        let overdue = bench.now + .milliseconds(6_750)
+        func probes(_ effects: [MembershipEffect]) -> [Membership.LinkID: Moment] {
+            effects.reduce(into: [:]) { if case .probe(let link, let moment) = $1 { $0[link] = moment } }
+        }
+        #expect(probes(bench.wait(.milliseconds(6_749))).isEmpty)
+        try bench.push([], [members[0].heartbeat(at: bench.wall)], over: links[1])
+        #expect(probes(bench.wait(.milliseconds(2_500))) == [links[1]: overdue])
+        bench.wait(.seconds(6))
+        #expect(!bench.engine.isPresent(members[1].key))
+        #expect(probes(bench.wait(.seconds(4)))[links[1]] == nil)
+    }
+
+    @Test("the first heartbeat since a newer record takes all links, and says nothing about the tree")
+    func startedAnew() throws {
+        var (bench, links, members) = try crowd(60)
+        bench.wait(.seconds(60))
+        for link in links.dropFirst(3) { bench.say(.pruneReceived(link)) }
+        for round in 1...40 {
+            bench.wait(.seconds(60))
+            let beats = try members.map { try $0.heartbeat(at: bench.wall, period: .seconds(48)) }
+            try bench.push([], beats, over: links[0])
+            bench.wait(.seconds(6))
+            #expect(bench.engine.isPresent(members[round].key))
+            try bench.push([members[round].record(at: bench.wall)], [], over: links[7])
+            let beat = try members[round].heartbeat(at: bench.wall, period: .seconds(48))
+            let came = try bench.push([], [beat], over: links[7])
+            #expect(came.grafted.isEmpty, "it came over a link that is not of the tree, as it may")
+            let copies = try links.prefix(3).flatMap { try bench.push([], [beat], over: $0).pruned }
+            #expect(copies.isEmpty, "\(round)")
+            bench.wait(.seconds(60))
+        }
+        let other = links[6]
+        try bench.push([], members.map { try $0.heartbeat(at: bench.wall, period: .seconds(48)) }, over: links[0])
+        bench.wait(.seconds(6))
+        try bench.push([members[50].record(at: bench.wall)], [], over: links[7])
+        let beat = try members[50].heartbeat(at: bench.wall, period: .seconds(48))
+        try bench.push([], [beat], over: links[7])
+        let sent = bench.wait(.seconds(3)).pushes.filter { $0.link == other }.flatMap(\.push.heartbeats)
+        #expect(sent.contains(beat))
+    }
+
     @Test("when the link that brings heartbeats ends, another one is grafted at once")
     func linkEnds() throws {
         var (bench, links, _) = try crowd(60)

@@ -153,6 +153,28 @@ struct KeepaliveTests {
         #expect(Array(one.linkEndings.values) == [.silent])
     }
 
+    @Test("who has been silent since it should have been heard is asked at once, once, and nobody else is")
+    func probed() throws {
+        let bench = try Bench()
+        let peer = try RawAnswerer(bench, dialledAs: .member).becomeMember()
+        func pings() throws -> Int {
+            _ = try peer.takeFrames()
+            return peer.pings.count
+        }
+        let begun = try pings()
+        let time = (Fixtures.wall + (bench.now - .origin)).milliseconds.bigEndianBytes
+        try peer.send(.pong, 0, try #require(peer.pings.last) + time + time)
+        let heard = bench.now
+        bench.pass(.seconds(2))
+        #expect(try pings() == begun)
+        bench.give(.probeAsked(peer.link, silentSince: heard))
+        #expect(try pings() == begun, "it was heard at that moment")
+        for _ in 0..<3 { bench.give(.probeAsked(peer.link, silentSince: heard + .milliseconds(1))) }
+        #expect(try pings() == begun + 1)
+        bench.pass(.seconds(7))
+        #expect(!peer.isUp)
+    }
+
     @Test("a frozen member that wakes up goes on")
     func thawed() throws {
         let world = try RelayWorld(limits: Bench.limits)

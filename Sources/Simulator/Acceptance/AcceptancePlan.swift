@@ -87,7 +87,7 @@ public struct AcceptancePlan: Sendable {
     private static let design = "design 6"
     private static let research = "research 5g"
     /// Since idle traffic is at most 400 B/s, links without traffic are asked for a sign of life after 45 s.
-    private static let quietLinks = "research 5b; design 6 bounds idle traffic, so quiet links are asked after 45 s"
+    private static let quietLinks = "research 5b; design 6 bounds idle traffic: asked once a heartbeat is overdue"
 
     private static let hundred = [
         AcceptanceBar("join storm, half of the nodes through one: p50", .storm, .median, 2, .seconds, design),

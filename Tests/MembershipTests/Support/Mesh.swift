@@ -262,7 +262,7 @@ final class Mesh {
         case .store(let signed, let key, _): node.stored[key] = signed
         case .forget(let key): node.stored[key] = nil
         case .count(let counter): node.counters[counter, default: 0] += 1
-        case .keepAnchors, .clockChanged, .tableChanged: break
+        case .keepAnchors, .clockChanged, .tableChanged, .probe: break
         }
     }
 
