@@ -47,7 +47,7 @@ class Member:
             return "refused"
         except Refused:
             return "refused"
-        if verdict == TAKEN:
+        if verdict == TAKEN and (take == self.table.take_record or self._shows(signed)):
             self.news[self._subject(take, signed)] = encoded  # of one owner's only the newest leaves
         elif verdict == EQUIVOCATION:
             _, owner = self._subject(take, signed)
@@ -55,6 +55,10 @@ class Member:
             self.passed_on += both
             self.passed_back += both
         return verdict
+
+    def _shows(self, beat):
+        """Whether the owner of a heartbeat that was taken is present by it."""
+        return self.table.lines[self.table.owner_of(beat)] in self.table.present()
 
     def _subject(self, take, signed):
         if take == self.table.take_record:
@@ -158,7 +162,7 @@ class Planted(Member):
     def beat_came(self, beat, link):
         node = self.table.owner_of(beat)
         line = self.table.lines[node]
-        if self.table.take_heartbeat_over(beat, self.tree, link) == TAKEN:
+        if self.table.take_heartbeat_over(beat, self.tree, link) == TAKEN and self._shows(beat):
             for other in self.pushed_to if line.for_all else self.eager():
                 if other != link:
                     self.pushed_to[other].append(f"{id_text(node)} {line.beat_time}")

@@ -241,6 +241,8 @@ def trees():
     yield tree("the first since a newer record that comes aside grafts nothing", first, grow(1_000, "second", "prune"),
                grow(2_000, "second", "", *anew))
     yield tree("overdue, but the first since a newer record", first, grow(7_000, "second", "", *anew))
+    yield tree("what comes as late as an absence goes nowhere", first, grow(20_000, "first", "", [], [A.beat(5_000)]),
+               grow(21_000, "first", "", [], [A.beat(21_000)]))
     yield tree("a copy that comes aside does not", first, grow(1_000, "second", "prune"),
                grow(2_000, "second", "", [], [A.beat()]))
     yield tree("twice among few", first, grow(1_000, "second", "", [], [A.beat()]))

@@ -70,6 +70,8 @@ extension Membership {
             statement, received: received, age: age, after: entry.heartbeat, isOverdue: isOverdue, isForAll: isForAll)
         table.hear(entry.short, last)
         refreshPresence(entry.short, at: now)
+        // What came so late that it shows nothing any more would keep its owner present where no earlier one is known.
+        guard isPresent(short: entry.short) else { return .accepted(.heartbeatAccepted) }
         spreadHeartbeat(entry.short, isForAll: isForAll, age: age, from: link, at: now)
         if choice.heard(entry.nodeKey) { scheduleMaintenance(at: now) }
         if !isMember { scheduleClock(at: now) }

@@ -94,6 +94,25 @@ import Wire
         #expect(try present(behind: .zero, gap: .seconds(60), second: .seconds(60)) == .seconds(15))
     }
 
+    @Test("what had waited so long that it shows nothing is not passed on")
+    func stale() throws {
+        var bench = try Bench()
+        let members = try (1...3).map { try TestMember($0) }
+        let (from, to) = (bench.link(to: members[0]), bench.link(to: members[1]))
+        try bench.introduce(members[2], over: from)
+        let begun = bench.wall
+        bench.wait(.seconds(60))
+        let stale = try members[2].heartbeat(at: begun + .seconds(5))
+        try bench.push([], [stale], over: from)
+        let fresh = try members[2].heartbeat(at: bench.wall)
+        func sent(_ effects: [MembershipEffect]) -> [Signed] {
+            effects.pushes.filter { $0.link == to }.flatMap(\.push.heartbeats)
+        }
+        #expect(!sent(bench.wait(.seconds(1))).contains(stale))
+        try bench.push([], [fresh], over: from)
+        #expect(sent(bench.wait(.seconds(1))).contains(fresh))
+    }
+
     @Test("what comes late counts from when it would have come in time, whatever the clocks say")
     func late() throws {
         #expect(try present(behind: .seconds(20), gap: .seconds(7), second: .seconds(7)) == .milliseconds(7_500))
