@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import wire
 from conventions import MAXIMUM_U64, Refused, sip_hash, u64
-from table import overdue_from
+from table import counting_span, overdue_from
 
 GIVEN_AT_ONCE, LISTED_AT_ONCE, CUTS, MOST_PARTS = 512, 32, 16, 256
 MOST_IN_A_PULL, MOST_OVERDUE = 540, 128
@@ -154,7 +154,8 @@ class Comparing:
                 continue
             if there is None or there.seq < line.record.seq:
                 records.append(line.signed)
-            if id(line) in present and 2 * (now - line.beat_time) < 3 * line.beat_period:
+            tellable = min(3_000 * line.beat_period, counting_span(line.beat_period, self.table.period()))
+            if id(line) in present and 2_000 * (now - line.beat_time) < tellable:
                 if there is None or there.heartbeat < line.beat_time:
                     heartbeats.append(line.beat)
         return records, heartbeats

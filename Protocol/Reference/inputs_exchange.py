@@ -161,6 +161,9 @@ def pulls():
     for at in (1_499, 1_500):
         yield pull(f"a heartbeat from {at + 6_000} ms ago, that was long under way", [],
                    steps=[step(0, [A.record()], [A.beat(-5_000)]), step(at)])
+    for at in (28_999, 29_000):
+        yield pull(f"a heartbeat of a long period, from {at + 1_000} ms ago", [],
+                   steps=[step(0, [A.record()], [A.beat(0, 1_800_000)]), step(at)])
     for at in (6_499, 6_500):
         yield pull(f"a heartbeat from {at + 1_000} ms ago", [], steps=[step(0, [A.record()], [A.beat()]), step(at)])
     yield from _named(pull, ids, all_there, proven)
@@ -241,8 +244,6 @@ def trees():
     yield tree("the first since a newer record that comes aside grafts nothing", first, grow(1_000, "second", "prune"),
                grow(2_000, "second", "", *anew))
     yield tree("overdue, but the first since a newer record", first, grow(7_000, "second", "", *anew))
-    yield tree("what comes as late as an absence goes nowhere", first, grow(20_000, "first", "", [], [A.beat(5_000)]),
-               grow(21_000, "first", "", [], [A.beat(21_000)]))
     yield tree("a copy that comes aside does not", first, grow(1_000, "second", "prune"),
                grow(2_000, "second", "", [], [A.beat()]))
     yield tree("twice among few", first, grow(1_000, "second", "", [], [A.beat()]))
@@ -272,6 +273,10 @@ def _crowded(made):
         def tree(title, *steps):
             return made(title, known, *steps)
 
+        def anew(owner):
+            return next(beat for beat in (owner.beat(begun + 7_000 + at, 30_000) for at in range(1_000))
+                        if prunes(beat.body, bits))
+
         def twice(at, who, *beats):
             return grow(begun + at, who, "", [], beats)
 
@@ -280,6 +285,10 @@ def _crowded(made):
                    twice(1_000, "third", pruning[0]))
         yield tree(f"{count} members, twice, the first since a newer record",
                    grow(begun, "first", "", [owners[0].record(begun)], pruning + others), twice(1_000, "third", pruning[0]))
+        yield tree(f"{count} members, twice over one that is pruned, the first since a newer record", first,
+                   twice(1_000, "third", pruning[0]),
+                   grow(begun + 8_000, "first", "", [owners[1].record(begun + 7_000)], [anew(owners[1])]),
+                   twice(9_000, "third", anew(owners[1])))
         yield tree(f"{count} members, twice over one link", first, twice(1_000, "third", pruning[0]))
         yield tree(f"{count} members, twice over two links", first, twice(1_000, "third", pruning[0]),
                    twice(2_000, "second", pruning[1]), twice(3_000, "first", pruning[2]))

@@ -66,6 +66,11 @@ def step(at, records=(), heartbeats=(), who="member"):
             "heartbeats": [wire.encode(one).hex() for one in heartbeats]}
 
 
+def stopped(*what):
+    """A step before which the reader was stopped since the one before."""
+    return step(*what) | {"stopped": True}
+
+
 def case(title, *steps, **more):
     return title, dict(network="local", seed=seeded("the reader").hex(), now=NOW, steps=list(steps)) | more
 
@@ -240,20 +245,22 @@ def _presence():
     yield at("a second heartbeat that is refused does not", 14_999, 15_000,
              steps=[step(10_000, [], [flipped(A.beat(10_000))])])
     yield at("a heartbeat that is replayed at its end does not", 15_000, steps=[step(14_999, [], [A.beat()])])
-    yield at("a second heartbeat, overdue, of which 8 s count", 19_999, 20_000, steps=[step(13_000, [], [A.beat(5_000)])])
-    yield at("a second heartbeat, overdue, as old as an absence", 20_000, steps=[step(20_000, [], [A.beat(5_000)])])
-    yield at("a second heartbeat, overdue, a millisecond younger", 19_999, 20_000,
-             steps=[step(19_999, [], [A.beat(5_000)])])
-    yield at("a second heartbeat, in time, 20 s under way like the first", 13_499, 13_500,
-             beat=A.beat(-20_000), steps=[step(6_000, [], [A.beat(-14_000)])])
-    yield at("a second heartbeat, overdue, 20 s under way like the first", 14_499, 14_500, beat=A.beat(-20_000),
-             steps=[step(7_000, [], [A.beat(-13_000)])])
-    yield at("a second heartbeat, overdue, 22 s under way and not 20 like the first", 12_499, 12_500,
-             beat=A.beat(-20_000), steps=[step(7_000, [], [A.beat(-15_000)])])
-    yield at("one that came late, one that was lost, and one in time", 29_999, 30_000,
-             steps=[step(10_000, [], [A.beat(5_000)]), step(17_000, [], [A.beat(15_000)])])
-    yield at("one that came late, and one in time after it", 29_999, 30_000,
-             steps=[step(10_000, [], [A.beat(5_000)]), step(15_000, [], [A.beat(15_000)])])
+    yield at("a second heartbeat, overdue and old", 27_499, 27_500, steps=[step(20_000, [], [A.beat(5_000)])])
+    yield at("read after a stop, 8 s old", 19_999, 20_000, steps=[stopped(13_000, [], [A.beat(5_000)])])
+    yield at("read after a stop, as old as an absence", 20_000, steps=[stopped(20_000, [], [A.beat(5_000)])])
+    yield at("read after a stop, a millisecond younger", 19_999, 20_000, steps=[stopped(19_999, [], [A.beat(5_000)])])
+    yield at("read after a stop of 7 s, 14 s old", 14_499, 14_500, beat=A.beat(-14_000),
+             steps=[stopped(7_000, [], [A.beat(-7_000)])])
+    yield at("read after a stop of 7,001 ms, 14 s old", 8_000, 8_001, beat=A.beat(-14_000),
+             steps=[stopped(7_001, [], [A.beat(-6_999)])])
+    for at_, beat in ((61_999, 20_000), (62_000, 20_000)):
+        yield at(f"{at_ - 60_000} ms after a stop", at_ + 1, steps=[stopped(60_000), step(at_, [], [A.beat(beat)])])
+    yield at("a row that was read after a stop", 60_000, 61_000, 67_499,
+             steps=[stopped(60_000, [], [A.beat(time) for time in (5_000, 10_000, 15_000)])])
+    for old in (7_500, 7_501):
+        yield at(f"read after a stop, {old} ms old", 60_001, steps=[stopped(60_000, [], [A.beat(60_000 - old)])])
+    yield case("a first heartbeat, read after a stop, 8 s old", step(0), stopped(60_000, [A.record()], [A.beat(52_000)]),
+               step(66_999), step(67_000))
     yield at("back after an absence", 39_999, 40_000, steps=[step(15_000), step(25_000, [], [A.beat(25_000)])])
     yield at("until the record's end", 9_999, 10_000, expires=NOW + 10_000)
     yield at("a record that follows in time", 10_000, 14_999, expires=NOW + 10_000,

@@ -57,6 +57,7 @@ class Spreading:
         while True:
             await asyncio.sleep(ROUND)
             self.rounds += 1
+            self.table.turn()
             if not self.tree.links:
                 continue
             link = random.choice(self.tree.links)

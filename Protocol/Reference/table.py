@@ -35,6 +35,9 @@ def monotonic_ms():
     return time.monotonic_ns() // 1_000_000
 
 
+STOPPED, CATCHING_UP = 7_000, 2_000  # "Presence", ms
+
+
 @dataclass
 class Line:
     """What is held of one member."""
@@ -47,10 +50,10 @@ class Line:
     beat_period: int = 0
     received: int | None = None
     age: int = 0  # "Presence", A
-    delay: int = 0  # "Presence", B
+    waited: bool = False  # "Presence": it was read just after the reader had been stopped
     ahead: int | None = None  # "Mesh time": heartbeat time less the own wall clock when it came
     followed: bool = False  # that heartbeat came after an earlier one, and was not overdue
-    late: bool = False  # ... or was
+    late: bool = False  # ... or was overdue
     for_all: bool = False  # "Pushing": that heartbeat took all links
 
     def opens_record(self, time):
@@ -65,6 +68,8 @@ class Table:
     monotonic: object = monotonic_ms
     lines: dict = field(default_factory=dict)  # by short id
     proofs: dict = field(default_factory=dict)  # "Equivocation": short id -> (until when, two signed records)
+    turned: int | None = None  # "Presence": when something was last done
+    caught_up: int = 0  # until when what is read may have waited while this reader was stopped
 
     def proof(self, node):
         """Both records of an owner that is ignored, or None."""
@@ -151,17 +156,16 @@ class Table:
         line.for_all = not self._is_present(line, self.period()) or line.opens_record(beat.time)
         now, mesh = self.monotonic(), self.clock.mesh_ms()
         line.late = line.beat is not None and self.is_overdue(line)
-        line.followed = line.beat is not None and not line.late
-        if line.late:
-            line.delay = max(0, line.delay + (now - line.received) - (beat.time - line.beat_time))
-        else:
-            line.age, line.delay = max(0, mesh - beat.time), 0
+        line.followed = line.beat is not None and not line.late and now >= self.caught_up
+        line.waited = now < self.caught_up
+        line.age = max(0, mesh - beat.time)
         line.beat, line.beat_time, line.beat_period = signed, beat.time, beat.period
         line.received, line.ahead = now, beat.time - wall_ms()
         return TAKEN
 
     def take_push(self, push, tree=None, link=None):
         """Short ids of owners whose records are missing.  The tree hears of the heartbeats that came over the link."""
+        self.turn()
         missing = []
         for signed in push.records:
             try:
@@ -198,11 +202,23 @@ class Table:
 
     # "Presence"
 
+    def turn(self):
+        """Every 2 s, and before anything is read."""
+        now = self.monotonic()
+        if self.turned is not None and now - self.turned > STOPPED:
+            self.caught_up = now + CATCHING_UP
+        self.turned = now
+
+    def goes_on(self, line):
+        """"Pushing": whether the last heartbeat is young enough to be passed on."""
+        span = counting_span(line.beat_period, self.period())
+        return 2 * spent(line, span) <= span
+
     def _is_present(self, line, period):
         if line.received is None or self.proof(short_id(line.record.node_key)):
             return False
-        span = 3 * min(max(line.beat_period * 1000, period), 4 * period)
-        span -= min(line.age * 1000, span // 2) + line.delay * 1000
+        span = counting_span(line.beat_period, period)
+        span -= spent(line, span)
         fresh = (self.monotonic() - line.received) * 1000 < span
         return fresh and line.record.expires > self.clock.mesh_ms()
 
@@ -227,6 +243,16 @@ class Table:
         now = self.clock.mesh_ms()
         return sorted(node for node, line in self.lines.items()
                       if begin <= node <= end and (line.record.expires > now or self.proof(node)))
+
+
+def counting_span(beat_period, period):
+    """S in microseconds; the heartbeat's period in ms, P in microseconds."""
+    return 3 * min(max(beat_period * 1000, period), 4 * period)
+
+
+def spent(line, span):
+    """How much of S is over when a heartbeat comes, in microseconds."""
+    return line.age * 1000 if line.waited else min(line.age * 1000, span // 2)
 
 
 def overdue_from(period):

@@ -50,9 +50,11 @@ extension Membership {
         wonder(about: nodeKey, at: now, using: &random)
     }
 
-    /// Asks about somebody whose heartbeats come and who does not answer.
+    /// Asks about somebody whose heartbeats come and who does not answer. Whom nobody hears any more is more likely gone.
     private mutating func wonder(about nodeKey: NodeKey, at now: Moment, using random: inout RandomStream) {
-        guard isPresent(nodeKey), !trials.isRunning(nodeKey), asks.mayAsk(nodeKey, at: now) else { return }
+        guard let entry = table[nodeKey], entry.isPresent, !isOverdue(entry, at: now), !trials.isRunning(nodeKey),
+            asks.mayAsk(nodeKey, at: now)
+        else { return }
         _ = ask(about: nodeKey, at: [], at: now, using: &random)
     }
 

@@ -62,17 +62,21 @@ extension Membership {
     mutating func hear(
         _ statement: Verified<Heartbeat>, of entry: TableEntry, from link: LinkID, received: Moment, at now: Moment
     ) -> Verdict {
-        let isOverdue = isOverdue(entry, at: received)
+        let isOverdue = isOverdue(entry, at: now)
         let isForAll = !entry.isPresent || entry.opensRecord(statement.body.time)
         if !isForAll { cameAside(over: link, isOverdue: isOverdue) }
         let age = meshTime(at: received) - statement.time
+        let hasWaited = received < caughtUp
         let last = TableEntry.LastHeartbeat(
-            statement, received: received, age: age, after: entry.heartbeat, isOverdue: isOverdue, isForAll: isForAll)
+            statement, received: received, age: age,
+            isFollowing: entry.heartbeat != nil && !isOverdue && !hasWaited, hasWaited: hasWaited, isForAll: isForAll)
         table.hear(entry.short, last)
         refreshPresence(entry.short, at: now)
-        // What came so late that it shows nothing any more would keep its owner present where no earlier one is known.
-        guard isPresent(short: entry.short) else { return .accepted(.heartbeatAccepted) }
-        spreadHeartbeat(entry.short, isForAll: isForAll, age: age, from: link, at: now)
+        // Where no earlier one is known, what is old counts for as long as what is half as old.
+        let span = span(of: statement)
+        if last.spent(of: span) <= span / 2 {
+            spreadHeartbeat(entry.short, isForAll: isForAll, age: age, from: link, at: now)
+        }
         if choice.heard(entry.nodeKey) { scheduleMaintenance(at: now) }
         if !isMember { scheduleClock(at: now) }
         return .accepted(.heartbeatAccepted)
@@ -104,21 +108,29 @@ extension Membership {
     }
 
     /// Three of its periods after the last heartbeat was received, by our own monotonic clock, less its age when it
-    /// came, since a table that is handed on must not keep the dead present. Age takes half of the span at most, so that
-    /// a wrong clock makes nobody absent who speaks in time. One that came late counts from when it would have come had it
-    /// been under way as long as the one before, which needs no clock but our own, and never shortens anything: what had
-    /// waited in the kernel for a node that was stopped is old. Never beyond the record's end. A claimed period counts as
-    /// no less than what a table of this size asks for, since a joiner claims its first one before it knows how many there
-    /// are, and up to four times as much; a table that has grown since then counts as it is now.
+    /// came, since a table that is handed on must not keep the dead present. Never beyond the record's end.
     private func presentUntil(_ entry: TableEntry, at now: Moment) -> Moment? {
         guard let heartbeat = entry.heartbeat, entry.placement != nil else { return nil }
         guard !equivocators.isIgnored(entry.short, at: now) else { return nil }
         guard entry.isUnexpired(at: meshTime(at: now)) else { return nil }
-        let usual = policy.heartbeatPeriod(members: table.presentCount)
-        let period = min(max(heartbeat.statement.period, usual), usual * MembershipLimits.periodStretch)
-        let span = period * policy.presencePeriods
+        let span = span(of: heartbeat.statement)
         return min(
-            heartbeat.received + span - min(heartbeat.age, span / 2) - heartbeat.delay,
-            time.clock.moment(ofMesh: entry.expires))
+            heartbeat.received + span - heartbeat.spent(of: span), time.clock.moment(ofMesh: entry.expires))
+    }
+
+    /// For how long a heartbeat counts. A claimed period counts as no less than what a table of this size asks for, since
+    /// a joiner claims its first one before it knows how many there are, and up to four times as much; a table that has
+    /// grown since then counts as it is now.
+    func span(of heartbeat: Verified<Heartbeat>) -> Span {
+        let usual = policy.heartbeatPeriod(members: table.presentCount)
+        let period = min(max(heartbeat.period, usual), usual * MembershipLimits.periodStretch)
+        return period * policy.presencePeriods
+    }
+
+    /// Timers fire every two seconds at least; who sees more pass without any was stopped, and reads first what has
+    /// waited in the kernel meanwhile.
+    mutating func noticeStop(at now: Moment) {
+        if now - lastTurn > MembershipLimits.turnLongest { caughtUp = now + MembershipLimits.catchingUp }
+        lastTurn = now
     }
 }

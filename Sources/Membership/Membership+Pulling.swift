@@ -155,13 +155,17 @@ extension Membership {
         }
         guard let entry = table[short], entry.isUnexpired(at: meshTime(at: now)) else { return ([], []) }
         let lacksRecord = theirs.map { $0.seq < entry.seq } ?? true
-        // What is old is not told: who hears a first heartbeat takes no more than half of its span for age.
         guard entry.isPresent, let last = entry.heartbeat, (theirs?.heartbeat ?? 0) < last.statement.body.time,
-            meshTime(at: now) - last.statement.time < last.statement.period * policy.presencePeriods / 2
+            meshTime(at: now) - last.statement.time < tellable(last.statement)
         else {
             return (lacksRecord ? [entry.record.signed] : [], [])
         }
         return (lacksRecord ? [entry.record.signed] : [], [last.statement.signed])
+    }
+
+    /// How old a heartbeat may be that is told of: who hears a first one takes no more than half of its span for age.
+    private func tellable(_ heartbeat: Verified<Heartbeat>) -> Span {
+        min(heartbeat.period * policy.presencePeriods, span(of: heartbeat)) / 2
     }
 
     /// What a pull names, by short id; nil unless it is sorted, each id once, and within its own range.

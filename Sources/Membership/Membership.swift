@@ -37,6 +37,9 @@ public struct Membership: Sendable {
     /// When somebody was last asked for everything.
     var emptyAsked: Moment?
     var rounds: UInt64 = 0
+    /// When the last input came, and until when what comes may have waited while this node was stopped.
+    var lastTurn: Moment
+    var caughtUp = Moment.origin
     /// When what waits in the outbox leaves.
     var flushDue: Moment?
 
@@ -85,6 +88,7 @@ public struct Membership: Sendable {
         outbox = Outbox(at: now)
         choice = LinkChoice(anchors: anchors)
         time = MeshTime(clock: clock)
+        lastTurn = now
         restore(restored, at: now)
         timers.arm(.exchangeRound, at: now + MembershipLimits.roundInterval)
         timers.arm(.sweep, at: now + MembershipLimits.sweepInterval)
@@ -96,6 +100,7 @@ public struct Membership: Sendable {
         _ input: MembershipInput, at now: Moment, using random: inout RandomStream
     ) -> [MembershipEffect] {
         if !table.isKeyed { table.key(with: random.bytes32()) }
+        noticeStop(at: now)
         fireTimers(at: now, using: &random)
         switch input {
         case .linkUp(let link, let peer, let isLeaf, let outbound):

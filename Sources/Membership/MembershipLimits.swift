@@ -147,6 +147,11 @@ enum MembershipLimits {
     static let haves = 540
     static let wantedPerFlush = 8
 
+    /// More than the two seconds between rounds pass between two inputs only if this node is stopped.
+    static let turnLongest = Span.seconds(7)
+    /// For how long after that what is read may have waited.
+    static let catchingUp = Span.seconds(2)
+
     /// How long a heartbeat waits for others.
     static func heartbeatDelay(for period: Span) -> Span { min(heartbeatDelayLongest, period / 10) }
 

@@ -9,39 +9,31 @@ struct TableEntry: Sendable {
     struct LastHeartbeat: Sendable {
         let statement: Verified<Heartbeat>
         let received: Moment
-        /// How old it was then, by mesh time: it may have come out of somebody's table. Of one that came late, how old the
-        /// one before it was.
+        /// How old it was then, by mesh time: it may have come out of somebody's table.
         let age: Span
-        /// How much longer one that came late was under way than the last one that did not.
-        let delay: Span
         /// True when the one before it was known and this one not overdue, so that it came fresh from its owner and not
         /// out of somebody's table.
         let isFollowing: Bool
+        /// It was read just after this node had been stopped, and may have waited for as long.
+        let hasWaited: Bool
         /// It took all links, so that over which of them it came first says nothing about the tree.
         let isForAll: Bool
 
-        init(_ statement: Verified<Heartbeat>, received: Moment, age: Span = .zero, isForAll: Bool = false) {
-            self.init(statement, received: received, age: age, after: nil, isOverdue: false, isForAll: isForAll)
-        }
-
-        /// - Parameter age: by mesh time.
         init(
-            _ statement: Verified<Heartbeat>, received: Moment, age: Span, after last: LastHeartbeat?, isOverdue: Bool,
-            isForAll: Bool
+            _ statement: Verified<Heartbeat>, received: Moment, age: Span = .zero, isFollowing: Bool = false,
+            hasWaited: Bool = false, isForAll: Bool = false
         ) {
             self.statement = statement
             self.received = received
+            self.age = max(.zero, age)
+            self.isFollowing = isFollowing
+            self.hasWaited = hasWaited
             self.isForAll = isForAll
-            isFollowing = last != nil && !isOverdue
-            guard let last, isOverdue else {
-                self.age = max(.zero, age)
-                delay = .zero
-                return
-            }
-            self.age = last.age
-            let later = (received - last.received) - (statement.time - last.statement.time)
-            delay = max(.zero, last.delay + later)
         }
+
+        /// How much of the span for which it would count is over when it comes. Half of it at most, so that a wrong clock
+        /// makes nobody absent who speaks in time, but all of it where it may have waited.
+        func spent(of span: Span) -> Span { hasWaited ? age : min(age, span / 2) }
     }
 
     /// What follows from a record, once for all who hold it: lines are copied often and records seldom change.

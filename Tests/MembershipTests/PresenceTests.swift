@@ -64,13 +64,15 @@ import Wire
     }
 
     /// For how long a member of period 5 s counts as present when its second heartbeat has come.
-    private func present(behind: Span, gap: Span, second: Span) throws -> Span {
+    private func present(
+        behind: Span = .zero, gap: Span, second: Span, whileStopped isStopped: Bool = false
+    ) throws -> Span {
         var bench = try Bench()
         let member = try TestMember(1)
         let link = bench.link(to: member)
         let begun = bench.wall - behind
         try bench.push([member.record(at: begun - .hours(1))], [member.heartbeat(at: begun)], over: link)
-        bench.wait(gap)
+        if isStopped { bench.now = bench.now + gap } else { bench.wait(gap) }
         try bench.push([], [member.heartbeat(at: begun + second)], over: link)
         var lasted = Span.zero
         while bench.engine.isPresent(member.key), lasted < .minutes(1) {
@@ -80,58 +82,58 @@ import Wire
         return lasted
     }
 
-    @Test("age counts by half at most while heartbeats come in time, so that a wrong clock makes nobody absent")
+    @Test("age counts by half at most, so that a wrong clock makes nobody absent who speaks in time, or late")
     func wrongClock() throws {
-        #expect(try present(behind: .zero, gap: .seconds(5), second: .seconds(5)) == .seconds(15))
+        #expect(try present(gap: .seconds(5), second: .seconds(5)) == .seconds(15))
         #expect(try present(behind: .seconds(20), gap: .seconds(5), second: .seconds(5)) == .milliseconds(7_500))
         #expect(try present(behind: .minutes(2), gap: .seconds(5), second: .seconds(5)) == .milliseconds(7_500))
+        #expect(try present(gap: .seconds(60), second: .seconds(5)) == .milliseconds(7_500))
     }
 
-    @Test("what had waited for a node that was stopped makes nobody present again")
+    @Test("what has waited for a node that was stopped is as old as it is, and a shorter pause is none")
     func stopped() throws {
-        #expect(try present(behind: .zero, gap: .seconds(13), second: .seconds(5)) == .seconds(7))
-        #expect(try present(behind: .zero, gap: .seconds(60), second: .seconds(5)) == .zero)
-        #expect(try present(behind: .zero, gap: .seconds(60), second: .seconds(60)) == .seconds(15))
-    }
-
-    @Test("what had waited so long that it shows nothing is not passed on")
-    func stale() throws {
-        var bench = try Bench()
-        let members = try (1...3).map { try TestMember($0) }
-        let (from, to) = (bench.link(to: members[0]), bench.link(to: members[1]))
-        try bench.introduce(members[2], over: from)
-        let begun = bench.wall
-        bench.wait(.seconds(60))
-        let stale = try members[2].heartbeat(at: begun + .seconds(5))
-        try bench.push([], [stale], over: from)
-        let fresh = try members[2].heartbeat(at: bench.wall)
-        func sent(_ effects: [MembershipEffect]) -> [Signed] {
-            effects.pushes.filter { $0.link == to }.flatMap(\.push.heartbeats)
+        #expect(try present(gap: .seconds(13), second: .seconds(5), whileStopped: true) == .seconds(7))
+        #expect(try present(gap: .seconds(60), second: .seconds(5), whileStopped: true) == .zero)
+        #expect(try present(gap: .seconds(60), second: .seconds(60), whileStopped: true) == .seconds(15))
+        let behind = Span.seconds(14)
+        for (pause, lasts) in [(Span.seconds(7), Span.milliseconds(7_500)), (.milliseconds(7_001), .seconds(1))] {
+            #expect(try present(behind: behind, gap: pause, second: pause, whileStopped: true) == lasts, "\(pause)")
         }
-        #expect(!sent(bench.wait(.seconds(1))).contains(stale))
-        try bench.push([], [fresh], over: from)
-        #expect(sent(bench.wait(.seconds(1))).contains(fresh))
     }
 
-    @Test("what comes late counts from when it would have come in time, whatever the clocks say")
-    func late() throws {
-        #expect(try present(behind: .seconds(20), gap: .seconds(7), second: .seconds(7)) == .milliseconds(7_500))
-        #expect(try present(behind: .minutes(2), gap: .seconds(7), second: .seconds(5)) == .milliseconds(5_500))
-        #expect(try present(behind: .seconds(-60), gap: .seconds(7), second: .seconds(5)) == .seconds(13))
-        // One that came late, and one in time after one that was lost.
-        var bench = try Bench()
-        let member = try TestMember(1)
-        let link = bench.link(to: member)
-        let begun = bench.wall
-        try bench.push([member.record(at: begun)], [member.heartbeat(at: begun)], over: link)
-        bench.wait(.seconds(10))
-        try bench.push([], [member.heartbeat(at: begun + .seconds(5))], over: link)
-        bench.wait(.seconds(7))
-        try bench.push([], [member.heartbeat(at: begun + .seconds(15))], over: link)
-        bench.wait(.seconds(13) - .microseconds(1))
-        #expect(bench.engine.isPresent(member.key))
-        bench.wait(.microseconds(1))
-        #expect(!bench.engine.isPresent(member.key))
+    @Test("all of a row that has waited is, and what comes two seconds later is not taken for that")
+    func rowThatWaited() throws {
+        for later in [Span.milliseconds(1_999), .seconds(2)] {
+            var bench = try Bench()
+            let member = try TestMember(1)
+            let link = bench.link(to: member)
+            let begun = bench.wall
+            try bench.push([member.record(at: begun)], [member.heartbeat(at: begun)], over: link)
+            bench.now = bench.now + .seconds(60)
+            for second in [5, 10, 15] as [Int64] {
+                try bench.push([], [member.heartbeat(at: begun + .seconds(second))], over: link)
+                #expect(!bench.engine.isPresent(member.key))
+            }
+            bench.wait(later)
+            try bench.push([], [member.heartbeat(at: begun + .seconds(20))], over: link)
+            #expect(bench.engine.isPresent(member.key) == (later == .seconds(2)))
+        }
+    }
+
+    @Test("what has waited is not passed on once it is older than half of what it counts for")
+    func waitedTooLong() throws {
+        for (age, goesOn) in [(Int64(7_500), true), (7_501, false)] {
+            var bench = try Bench()
+            let members = try (1...3).map { try TestMember($0) }
+            let (from, to) = (bench.link(to: members[0]), bench.link(to: members[1]))
+            try bench.introduce(members[2], over: from)
+            bench.now = bench.now + .seconds(60)
+            let waited = try members[2].heartbeat(at: bench.wall - .milliseconds(age))
+            try bench.push([], [waited], over: from)
+            #expect(bench.engine.isPresent(members[2].key))
+            let sent = bench.wait(.seconds(1)).pushes.filter { $0.link == to }.flatMap(\.push.heartbeats)
+            #expect(sent.contains(waited) == goesOn, "\(age)")
+        }
     }
 
     @Test("links that go down make nobody absent")

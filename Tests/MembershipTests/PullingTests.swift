@@ -101,6 +101,20 @@ import Wire
         #expect(try heartbeats(of: members[0], from: &bench, over: link) == 0)
     }
 
+    @Test("of a period that no mesh of this size asks for, what counts is told of")
+    func longPeriod() throws {
+        var scene = try Scene()
+        let claimant = try TestMember(50)
+        try scene.bench.push(
+            [claimant.record(at: scene.bench.wall)], [claimant.heartbeat(at: scene.bench.wall, period: .minutes(30))],
+            over: scene.link)
+        scene.bench.wait(.milliseconds(29_999))
+        #expect(try heartbeats(of: claimant, from: &scene.bench, over: scene.link) == 1)
+        scene.bench.wait(.milliseconds(1))
+        #expect(scene.bench.engine.isPresent(claimant.key))
+        #expect(try heartbeats(of: claimant, from: &scene.bench, over: scene.link) == 0)
+    }
+
     @Test("of who is absent no heartbeat is handed on, though a clock that was set back makes it look recent")
     func absent() throws {
         var scene = try Scene()

@@ -110,6 +110,18 @@ import Wire
         #expect(street.bench.all.asks.count == 3)
     }
 
+    @Test("nobody is asked about somebody whose heartbeat is overdue: it is more likely gone")
+    func overdue() throws {
+        for (wait, asked) in [(Int64(25_999), 3), (26_000, 0)] {
+            var street = try Street(isHelped: true)
+            let member = try Street.member(40, at: 0x6000_0001)
+            try street.offer([member])
+            street.bench.wait(.milliseconds(wait))
+            fail(member, in: &street)
+            #expect(street.bench.engine.isPresent(member.key) && street.bench.all.asks.count == asked, "\(wait)")
+        }
+    }
+
     @Test("about one member others are asked every ten minutes, about all four times at once and once in 15 s")
     func pace() throws {
         var (street, members) = try failing(6)

@@ -116,6 +116,22 @@ import Wire
         #expect(bench.engine.isPresent(members[2].key))
     }
 
+    @Test("the own heartbeat takes all links after the own record was renewed, and the next one those of the tree")
+    func ownStartedAnew() throws {
+        var (bench, links, _) = try crowd(60)
+        bench.wait(.seconds(60))
+        let other = links[7]
+        bench.say(.pruneReceived(other))
+        func own(_ effects: [MembershipEffect]) -> Int {
+            effects.pushes.filter { $0.link == other }.flatMap(\.push.heartbeats)
+                .count { (try? Unverified<Heartbeat>(decoding: $0))?.claimed(\.node) == bench.own.short }
+        }
+        #expect(own(bench.wait(.seconds(60))) == 0)
+        bench.say(.descriptionChanged)
+        #expect(own(bench.wait(.seconds(60))) == 1)
+        #expect(own(bench.wait(.seconds(60))) == 0)
+    }
+
     @Test("a neighbour whose heartbeat is overdue is asked for a sign of life, unless it is absent already")
     func overdueNeighbour() throws {
         var bench = try Bench()

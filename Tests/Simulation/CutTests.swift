@@ -39,6 +39,28 @@ import Testing
             })
     }
 
+    @Test("the neighbours of somebody who is gone notice it once a heartbeat is overdue")
+    func overdue() throws {
+        let town = try Town(members: 6, leaves: 0, seed: 7)
+        #expect(town.settle())
+        town.pass(.seconds(20))
+        let gone = town.world.nodeKey(3)
+        town.world.vanish(3)
+        let others = town.members.filter { $0 != 3 }
+        func isLinked(_ world: borrowing World) -> Bool {
+            for node in others {
+                let links = world.glance(node)?.links ?? []
+                if links.contains(where: { $0.peer == gone }) { return true }
+            }
+            return false
+        }
+        let before = isLinked(town.world)
+        #expect(before)
+        // A quiet link is asked after 45 s otherwise.
+        let isNoticed = town.run(for: .seconds(18)) { !isLinked($0) }
+        #expect(isNoticed)
+    }
+
     @Test("somebody who is gone is absent as ever, and by the time that it does not answer nobody is asked about it")
     func gone() throws {
         let town = try Town(members: 6, leaves: 0, seed: 6)
