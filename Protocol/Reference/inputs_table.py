@@ -191,7 +191,7 @@ def _heartbeats():
 
 def _second_heartbeats():
     def then(title, *beats, first=A.beat()):
-        return case(title, step(0, [A.record()], [first]), step(20_000, [], beats))
+        return case(title, step(0, [A.record()], [first]), step(1, [], beats))
 
     yield then("the same heartbeat again", A.beat())
     yield then("an earlier heartbeat", A.beat(-1))
@@ -214,11 +214,17 @@ def _second_heartbeats():
                                   (-1_000, 1_000, 2_000)):
         yield case(f"a record of {record} ms, and heartbeats {first} and {second} ms after the last",
                    step(0, [A.record(-60_000)], [A.beat()]),
-                   step(20_000, [A.record(record)], [A.beat(first), A.beat(second)]))
+                   step(1, [A.record(record)], [A.beat(first), A.beat(second)]))
+    for at in (2_499, 2_500):
+        yield case(f"dated a millisecond after the last, and {at} ms later",
+                   step(0, [A.record()], [A.beat()]), step(at, [], [A.beat(1)]))
+        yield case(f"a clock that was set back, and what comes every {at} ms",
+                   step(0, [A.record()], [A.beat(60_000)]),
+                   *(step(at * count, [], [A.beat(60_000 + count)]) for count in range(1, 9)))
     yield case("a heartbeat after two records", step(0, [A.record(-60_000)], [A.beat()]),
-               step(5_000, [A.record(1_000)]), step(6_000, [A.record(2_000)], [A.beat(2_000)]))
+               step(1_000, [A.record(1_000)]), step(2_000, [A.record(2_000)], [A.beat(2_000)]))
     yield case("too soon, and then its record", step(0, [A.record(-60_000)], [A.beat()]),
-               step(2_000, [], [A.beat(2_000)]), step(3_000, [A.record(1_000)], [A.beat(2_000)]))
+               step(2_000, [], [A.beat(2_000)]), step(2_400, [A.record(1_000)], [A.beat(2_000)]))
     yield then("two in one push", A.beat(2_500), A.beat(5_000))
     yield then("two in one push, the later one first", A.beat(5_000), A.beat(2_500))
     yield then("two in one push, too close", A.beat(2_500), A.beat(4_999))

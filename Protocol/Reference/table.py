@@ -145,7 +145,8 @@ class Table:
                 return KNOWN
             has_grown = body.period * 2 >= line.beat_period * 3
             spaced = line.beat_period * 1000 if has_grown else max(body.period * 1000, self.period())
-            if (body.time - line.beat_time) * 2000 < spaced and not line.opens_record(body.time):
+            apart = max(body.time - line.beat_time, self.monotonic() - line.received)
+            if apart * 2000 < spaced and not line.opens_record(body.time):
                 raise Refused("too soon")
         try:
             beat = check_heartbeat(self.network, signed, line.record.node_key, None, self.clock.mesh_ms())

@@ -31,9 +31,7 @@ extension Membership {
             }
             return .known
         }
-        if let last, !entry.opensRecord(claim.claimed(\.body.time)),
-            claim.claimed(\.time) - last.time < spacing(of: claim.claimed(\.period), after: last.period)
-        {
+        if let last = entry.heartbeat, isTooSoon(claim, after: last, of: entry, at: now) {
             return .refused(.heartbeatTooSoon)
         }
         guard spendIntake(of: link, at: now) else { return .refused(.intakeFull) }
@@ -82,15 +80,24 @@ extension Membership {
         return .accepted(.heartbeatAccepted)
     }
 
-    /// The least time between two heartbeats of one owner, by its own dating: half of its period, or of what a
-    /// table of this size asks for. It bounds what one member can cost all others, whatever period it claims.
-    ///
-    /// A period that has grown counts from the next heartbeat on: a joiner says its first one before it knows how many
-    /// there are, and its second one long before half of the period that so many ask for. It can grow by half at a time
-    /// only until it is what it should be, so this buys nobody many.
+    /// Two heartbeats of one owner are half of its period apart at least, or half of what a table of this size asks for,
+    /// by its own dating or by when they come. It bounds what one member can cost all others, whatever period it claims.
+    /// By its dating all readers agree; whose clock was set back dates its heartbeats a millisecond apart until its clock
+    /// has caught up, and is heard all the same.
     ///
     /// The first one since the newest record is never too soon: who is restarted says at once that it is back. It costs
     /// less than the record, which bounds how many there are.
+    private func isTooSoon(
+        _ claim: Unverified<Heartbeat>, after last: TableEntry.LastHeartbeat, of entry: TableEntry, at now: Moment
+    ) -> Bool {
+        guard !entry.opensRecord(claim.claimed(\.body.time)) else { return false }
+        let spacing = spacing(of: claim.claimed(\.period), after: last.statement.period)
+        return claim.claimed(\.time) - last.statement.time < spacing && now - last.received < spacing
+    }
+
+    /// A period that has grown counts from the next heartbeat on: a joiner says its first one before it knows how many
+    /// there are, and its second one long before half of the period that so many ask for. It can grow by half at a time
+    /// only until it is what it should be, so this buys nobody many.
     private func spacing(of period: Span, after last: Span) -> Span {
         if period >= last * 3 / 2 { return last / 2 }
         return max(period, policy.heartbeatPeriod(members: table.presentCount)) / 2

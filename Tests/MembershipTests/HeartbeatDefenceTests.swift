@@ -114,6 +114,21 @@ import Wire
         #expect(scene.bench.counted(.heartbeatAccepted) == 3)
     }
 
+    @Test("who dates its heartbeats a millisecond apart, since its clock was set back, is heard as often as anybody")
+    func setBack() throws {
+        var scene = try Scene()
+        let ahead = scene.bench.wall + .seconds(60)
+        try scene.bench.push([], [scene.member.heartbeat(at: ahead)], over: scene.link)
+        scene.bench.wait(.milliseconds(2_499))
+        try scene.refuses(scene.member.heartbeat(at: ahead + .milliseconds(1)), .heartbeatTooSoon)
+        for count in 2...10 as ClosedRange<Int64> {
+            scene.bench.wait(.milliseconds(2_500))
+            try scene.bench.push([], [scene.member.heartbeat(at: ahead + .milliseconds(count))], over: scene.link)
+            #expect(scene.bench.engine.isPresent(scene.member.key))
+        }
+        #expect(scene.bench.counted(.heartbeatTooSoon) == 1 && scene.bench.counted(.heartbeatAccepted) == 11)
+    }
+
     @Test("the first heartbeat since a newer record is not too soon, and only the first")
     func startedAnew() throws {
         var scene = try Scene()
