@@ -191,7 +191,7 @@ def _heartbeats():
 
 def _second_heartbeats():
     def then(title, *beats, first=A.beat()):
-        return case(title, step(0, [A.record()], [first]), step(1, [], beats))
+        return case(title, step(0, [A.record()], [first]), step(200, [], beats))
 
     yield then("the same heartbeat again", A.beat())
     yield then("an earlier heartbeat", A.beat(-1))
@@ -214,7 +214,7 @@ def _second_heartbeats():
                                   (-1_000, 1_000, 2_000)):
         yield case(f"a record of {record} ms, and heartbeats {first} and {second} ms after the last",
                    step(0, [A.record(-60_000)], [A.beat()]),
-                   step(1, [A.record(record)], [A.beat(first), A.beat(second)]))
+                   step(200, [A.record(record)], [A.beat(first), A.beat(second)]))
     for at in (2_499, 2_500):
         yield case(f"dated a millisecond after the last, and {at} ms later",
                    step(0, [A.record()], [A.beat()]), step(at, [], [A.beat(1)]))
