@@ -27,9 +27,6 @@ class Member:
 
     def pushed(self, step):
         """The verdicts on what a push brings: records, then heartbeats; none after the eighth violation."""
-        if "stopped" not in step:
-            self.table.turned = self.at
-        self.table.turn()
         verdicts, self.news = [], {}
         for take, name in ((self.table.take_record, "records"), (self.table.take_heartbeat, "heartbeats")):
             for signed in step[name]:
@@ -165,7 +162,7 @@ class Planted(Member):
     def beat_came(self, beat, link):
         node = self.table.owner_of(beat)
         line = self.table.lines[node]
-        if self.table.take_heartbeat_over(beat, self.tree, link) == TAKEN:
+        if self.table.take_heartbeat_over(beat, self.tree, link) == TAKEN and self.table.goes_on(line):
             for other in self.pushed_to if line.for_all else self.eager():
                 if other != link:
                     self.pushed_to[other].append(f"{id_text(node)} {line.beat_time}")

@@ -284,7 +284,8 @@ def _crowded(made):
                    grow(begun, "first", "", [owner.record() for owner in owners], pruning + others),
                    twice(1_000, "third", pruning[0]))
         yield tree(f"{count} members, twice, the first since a newer record",
-                   grow(begun, "first", "", [owners[0].record(begun)], pruning + others), twice(1_000, "third", pruning[0]))
+                   grow(begun, "first", "", [owners[0].record(begun)], pruning + others),
+                   twice(1_000, "third", pruning[0]))
         yield tree(f"{count} members, twice over one that is pruned, the first since a newer record", first,
                    twice(1_000, "third", pruning[0]),
                    grow(begun + 8_000, "first", "", [owners[1].record(begun + 7_000)], [anew(owners[1])]),

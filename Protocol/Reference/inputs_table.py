@@ -66,11 +66,6 @@ def step(at, records=(), heartbeats=(), who="member"):
             "heartbeats": [wire.encode(one).hex() for one in heartbeats]}
 
 
-def stopped(*what):
-    """A step before which the reader was stopped since the one before."""
-    return step(*what) | {"stopped": True}
-
-
 def case(title, *steps, **more):
     return title, dict(network="local", seed=seeded("the reader").hex(), now=NOW, steps=list(steps)) | more
 
@@ -157,6 +152,22 @@ def _equivocation():
     yield then("another body with one seq and another puzzle", A.record(nonce=A.other_nonce()))
     yield case("another body with the seq of an older record",
                step(0, [first]), step(1000, [A.record(1000)]), step(2000, [second]))
+    newer = step(0, [A.record(2000)], [A.beat(2000)])
+    yield case("two bodies with an older seq", newer, step(1000, [first]), step(2000, [second]))
+    yield case("two bodies with an older seq, apart", newer, step(1000, [first]), step(2000, [B.record()]),
+               step(3000, [second]))
+    yield case("one body with an older seq, twice", newer, step(1000, [first]), step(2000, [first, second]))
+    yield case("two bodies with two older seqs", newer, step(1000, [first]),
+               step(2000, [A.record(1000, capabilities=3)]))
+    yield case("three bodies with two older seqs", newer, step(1000, [first, A.record(1000), second]))
+    yield case("two bodies with an older seq, the second flipped", newer, step(1000, [first]),
+               step(2000, [flipped(second)]), step(3000, [second]), step(4000, [first]))
+    yield case("two bodies with an older seq, the first flipped", newer, step(1000, [flipped(first)]),
+               step(2000, [second]))
+    yield case("two bodies with an older seq, one of another puzzle", newer, step(1000, [first]),
+               step(2000, [A.record(nonce=A.other_nonce())]))
+    yield case("two bodies with an older seq, one not solved", newer, step(1000, [A.record(nonce=A.wrong_nonce())]),
+               step(2000, [first]))
     for title, at in (("ignored 24 h less 1 ms", 1000 + DAY_MS - 1), ("ignored 24 h", 1000 + DAY_MS)):
         yield then(title, second, step(at, [A.record(at)], [A.beat(at)]))
 
@@ -251,22 +262,21 @@ def _presence():
     yield at("a second heartbeat that is refused does not", 14_999, 15_000,
              steps=[step(10_000, [], [flipped(A.beat(10_000))])])
     yield at("a heartbeat that is replayed at its end does not", 15_000, steps=[step(14_999, [], [A.beat()])])
-    yield at("a second heartbeat, overdue and old", 27_499, 27_500, steps=[step(20_000, [], [A.beat(5_000)])])
-    yield at("read after a stop, 8 s old", 19_999, 20_000, steps=[stopped(13_000, [], [A.beat(5_000)])])
-    yield at("read after a stop, as old as an absence", 20_000, steps=[stopped(20_000, [], [A.beat(5_000)])])
-    yield at("read after a stop, a millisecond younger", 19_999, 20_000, steps=[stopped(19_999, [], [A.beat(5_000)])])
-    yield at("read after a stop of 7 s, 14 s old", 14_499, 14_500, beat=A.beat(-14_000),
-             steps=[stopped(7_000, [], [A.beat(-7_000)])])
-    yield at("read after a stop of 7,001 ms, 14 s old", 8_000, 8_001, beat=A.beat(-14_000),
-             steps=[stopped(7_001, [], [A.beat(-6_999)])])
-    for at_, beat in ((61_999, 20_000), (62_000, 20_000)):
-        yield at(f"{at_ - 60_000} ms after a stop", at_ + 1, steps=[stopped(60_000), step(at_, [], [A.beat(beat)])])
-    yield at("a row that was read after a stop", 60_000, 61_000, 67_499,
-             steps=[stopped(60_000, [], [A.beat(time) for time in (5_000, 10_000, 15_000)])])
+    yield at("a second heartbeat, overdue and 8 s old", 19_999, 20_000, steps=[step(13_000, [], [A.beat(5_000)])])
+    yield at("a second heartbeat, overdue and as old as an absence", 20_000, steps=[step(20_000, [], [A.beat(5_000)])])
+    yield at("a second heartbeat, overdue and a millisecond younger", 19_999, 20_000,
+             steps=[step(19_999, [], [A.beat(5_000)])])
+    for now in (6_749, 6_750):
+        yield at(f"a second heartbeat, {now} ms after the first, both 14 s under way", 7_750, 7_751, 14_248, 14_249,
+                 beat=A.beat(-14_000), steps=[step(now, [], [A.beat(now - 14_000)])])
+    yield at("a row that comes late", 60_000, 67_499, steps=[
+        step(60_000, [], [A.beat(time) for time in (5_000, 10_000, 15_000)])])
+    for now in (62_499, 62_500):
+        yield at(f"{now - 60_000} ms after a row that comes late", 62_501, steps=[
+            step(60_000, [], [A.beat(time) for time in (5_000, 10_000, 15_000)]), step(now, [], [A.beat(20_000)])])
     for old in (7_500, 7_501):
-        yield at(f"read after a stop, {old} ms old", 60_001, steps=[stopped(60_000, [], [A.beat(60_000 - old)])])
-    yield case("a first heartbeat, read after a stop, 8 s old", step(0), stopped(60_000, [A.record()], [A.beat(52_000)]),
-               step(66_999), step(67_000))
+        yield at(f"overdue, {old} ms old", 60_001, steps=[step(60_000, [], [A.beat(60_000 - old)])])
+        yield at(f"a first heartbeat that is {old} ms old", 7_499, beat=A.beat(-old))
     yield at("back after an absence", 39_999, 40_000, steps=[step(15_000), step(25_000, [], [A.beat(25_000)])])
     yield at("until the record's end", 9_999, 10_000, expires=NOW + 10_000)
     yield at("a record that follows in time", 10_000, 14_999, expires=NOW + 10_000,

@@ -57,7 +57,6 @@ class Spreading:
         while True:
             await asyncio.sleep(ROUND)
             self.rounds += 1
-            self.table.turn()
             if not self.tree.links:
                 continue
             link = random.choice(self.tree.links)

@@ -11,7 +11,7 @@ import wire
 from conventions import MAXIMUM_U64, Refused
 from identity import check_heartbeat, check_record, placement_key, puzzle_output, puzzle_solved, short_id
 
-IGNORED_FOR = 86_400_000
+IGNORED_FOR, MOST_OLDER = 86_400_000, 64
 TAKEN, KNOWN, EQUIVOCATION = "taken", "nothing new", "equivocation"
 
 
@@ -35,9 +35,6 @@ def monotonic_ms():
     return time.monotonic_ns() // 1_000_000
 
 
-STOPPED, CATCHING_UP = 7_000, 2_000  # "Presence", ms
-
-
 @dataclass
 class Line:
     """What is held of one member."""
@@ -50,10 +47,10 @@ class Line:
     beat_period: int = 0
     received: int | None = None
     age: int = 0  # "Presence", A
-    waited: bool = False  # "Presence": it was read just after the reader had been stopped
     ahead: int | None = None  # "Mesh time": heartbeat time less the own wall clock when it came
-    followed: bool = False  # that heartbeat came after an earlier one, and was not overdue
-    late: bool = False  # ... or was overdue
+    followed: bool = False  # "Presence": that heartbeat came after an earlier one, in time
+    late: bool = False  # ... or not
+    overdue: bool = False  # it was overdue
     for_all: bool = False  # "Pushing": that heartbeat took all links
 
     def opens_record(self, time):
@@ -68,8 +65,7 @@ class Table:
     monotonic: object = monotonic_ms
     lines: dict = field(default_factory=dict)  # by short id
     proofs: dict = field(default_factory=dict)  # "Equivocation": short id -> (until when, two signed records)
-    turned: int | None = None  # "Presence": when something was last done
-    caught_up: int = 0  # until when what is read may have waited while this reader was stopped
+    older: dict = field(default_factory=dict)  # short id -> the last record with a lower seq, and that
 
     def proof(self, node):
         """Both records of an owner that is ignored, or None."""
@@ -99,7 +95,9 @@ class Table:
         if known:
             if known.record.node_key != body.node_key:
                 raise Refused("short id of another")
-            if body.seq < known.record.seq or signed.body == known.signed.body:
+            if body.seq < known.record.seq:
+                return self._take_older(owner, signed, body)
+            if signed.body == known.signed.body:
                 return KNOWN
             if body.seq == known.record.seq:
                 second = self._checked(signed)
@@ -114,6 +112,24 @@ class Table:
         else:
             self.lines[owner] = Line(record, signed, placement)
         return TAKEN
+
+    def _take_older(self, owner, signed, body):
+        """"Equivocation", under a lower seq."""
+        earlier, seq = self.older.pop(owner, (None, None))
+        if earlier is None or seq != body.seq or earlier.body == signed.body:
+            while len(self.older) >= MOST_OLDER:
+                self.older.pop(next(iter(self.older)))
+            self.older[owner] = signed, body.seq
+            return KNOWN
+        second = self._checked(signed)
+        try:
+            first = self._checked(earlier)
+        except Refused:
+            return KNOWN
+        if not first.puzzle == second.puzzle == self.lines[owner].record.puzzle:
+            return KNOWN
+        self.proofs[owner] = self.monotonic() + IGNORED_FOR, (earlier, signed)
+        return EQUIVOCATION
 
     def _placed(self, record):
         """Row 13."""
@@ -156,9 +172,10 @@ class Table:
             raise
         line.for_all = not self._is_present(line, self.period()) or line.opens_record(beat.time)
         now, mesh = self.monotonic(), self.clock.mesh_ms()
-        line.late = line.beat is not None and self.is_overdue(line)
-        line.followed = line.beat is not None and not line.late and now >= self.caught_up
-        line.waited = now < self.caught_up
+        line.overdue = line.beat is not None and self.is_overdue(line)
+        in_a_row = line.beat is not None and (now - line.received) * 2 < beat.time - line.beat_time
+        line.late = line.overdue or in_a_row
+        line.followed = line.beat is not None and not line.late
         line.age = max(0, mesh - beat.time)
         line.beat, line.beat_time, line.beat_period = signed, beat.time, beat.period
         line.received, line.ahead = now, beat.time - wall_ms()
@@ -166,7 +183,6 @@ class Table:
 
     def take_push(self, push, tree=None, link=None):
         """Short ids of owners whose records are missing.  The tree hears of the heartbeats that came over the link."""
-        self.turn()
         missing = []
         for signed in push.records:
             try:
@@ -188,7 +204,7 @@ class Table:
         before = self.lines.get(node)
         verdict = self.take_heartbeat(signed)
         if tree and verdict == TAKEN and not before.for_all:
-            tree.came_aside(link, before.late)
+            tree.came_aside(link, before.overdue)
         elif tree and verdict == KNOWN and before.beat.body == signed.body and not before.for_all:
             tree.came_twice(link, signed.body, self.monotonic() - before.received)
         return verdict
@@ -203,17 +219,9 @@ class Table:
 
     # "Presence"
 
-    def turn(self):
-        """Every 2 s, and before anything is read."""
-        now = self.monotonic()
-        if self.turned is not None and now - self.turned > STOPPED:
-            self.caught_up = now + CATCHING_UP
-        self.turned = now
-
     def goes_on(self, line):
-        """"Pushing": whether the last heartbeat is young enough to be passed on."""
-        span = counting_span(line.beat_period, self.period())
-        return 2 * spent(line, span) <= span
+        """"Pushing": whether the last heartbeat is passed on."""
+        return line.followed or 2 * line.age * 1000 <= counting_span(line.beat_period, self.period())
 
     def _is_present(self, line, period):
         if line.received is None or self.proof(short_id(line.record.node_key)):
@@ -253,7 +261,7 @@ def counting_span(beat_period, period):
 
 def spent(line, span):
     """How much of S is over when a heartbeat comes, in microseconds."""
-    return line.age * 1000 if line.waited else min(line.age * 1000, span // 2)
+    return line.age * 1000 if line.late else min(line.age * 1000, span // 2)
 
 
 def overdue_from(period):

@@ -64,20 +64,33 @@ extension Membership {
         let isForAll = !entry.isPresent || entry.opensRecord(statement.body.time)
         if !isForAll { cameAside(over: link, isOverdue: isOverdue) }
         let age = meshTime(at: received) - statement.time
-        let hasWaited = received < caughtUp
         let last = TableEntry.LastHeartbeat(
             statement, received: received, age: age,
-            isFollowing: entry.heartbeat != nil && !isOverdue && !hasWaited, hasWaited: hasWaited, isForAll: isForAll)
+            arrival: arrival(of: statement, after: entry.heartbeat, isOverdue: isOverdue, at: received),
+            isForAll: isForAll)
         table.hear(entry.short, last)
         refreshPresence(entry.short, at: now)
-        // Where no earlier one is known, what is old counts for as long as what is half as old.
-        let span = span(of: statement)
-        if last.spent(of: span) <= span / 2 {
+        if last.goesOn(counting: span(of: statement)) {
             spreadHeartbeat(entry.short, isForAll: isForAll, age: age, from: link, at: now)
         }
         if choice.heard(entry.nodeKey) { scheduleMaintenance(at: now) }
         if !isMember { scheduleClock(at: now) }
         return .accepted(.heartbeatAccepted)
+    }
+
+    private func arrival(
+        of heartbeat: Verified<Heartbeat>, after last: TableEntry.LastHeartbeat?, isOverdue: Bool, at moment: Moment
+    ) -> TableEntry.Arrival {
+        // A first one has none before it that could show that it waited; but this node knows when it was stopped.
+        if moment < caughtUp { return .late }
+        return last?.arrival(of: heartbeat, isOverdue: isOverdue, at: moment) ?? .first
+    }
+
+    /// Timers fire every two seconds at least: who sees more pass between two inputs was stopped, and reads first what has
+    /// waited in the kernel meanwhile.
+    mutating func noticeStop(at now: Moment) {
+        if now - lastTurn > MembershipLimits.turnLongest { caughtUp = now + MembershipLimits.catchingUp }
+        lastTurn = now
     }
 
     /// Two heartbeats of one owner are half of its period apart at least, or half of what a table of this size asks for,
@@ -132,12 +145,5 @@ extension Membership {
         let usual = policy.heartbeatPeriod(members: table.presentCount)
         let period = min(max(heartbeat.period, usual), usual * MembershipLimits.periodStretch)
         return period * policy.presencePeriods
-    }
-
-    /// Timers fire every two seconds at least; who sees more pass without any was stopped, and reads first what has
-    /// waited in the kernel meanwhile.
-    mutating func noticeStop(at now: Moment) {
-        if now - lastTurn > MembershipLimits.turnLongest { caughtUp = now + MembershipLimits.catchingUp }
-        lastTurn = now
     }
 }

@@ -46,7 +46,7 @@ extension Membership {
             guard entry.isPresent, let last = entry.heartbeat else { return nil }
             return HeartbeatSample(
                 offset: last.statement.time - time.clock.wall(at: last.received), period: last.statement.period,
-                isFollowing: last.isFollowing)
+                isFollowing: last.arrival == .following)
         }
     }
 

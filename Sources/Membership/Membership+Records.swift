@@ -3,6 +3,7 @@
 
 internal import Essentials
 internal import Identity
+internal import OrderedCollections
 internal import Sodium
 internal import Wire
 
@@ -36,7 +37,7 @@ extension Membership {
         guard let entry = table[short] else { return admit(claim, from: link, at: now) }
         guard entry.nodeKey == nodeKey else { return .refused(.shortIdTaken) }
         let seq = claim.claimed(\.seq)
-        if seq < entry.record.seq { return .refused(.recordStale) }
+        if seq < entry.record.seq { return olderRecordHeard(claim, of: entry, from: link, at: now) }
         if seq == entry.record.seq {
             if signed.body != entry.record.signed.body { return compare(claim, with: entry, from: link, at: now) }
             outbox.recordCameBack(short, from: link)
@@ -91,6 +92,37 @@ extension Membership {
         guard knownPlacement(of: second, name, reusing: entry) != nil else {
             return keepContradiction(second, name, from: link)
         }
+        convict(entry.short, proof, at: now)
+        return .accepted(.equivocation)
+    }
+
+    /// An older record is nothing new; but two bodies with one older seq are proof as well. Who is told of a proof when it has
+    /// a newer record of the owner already would never be told of another one: nobody else takes what that owner says.
+    private mutating func olderRecordHeard(
+        _ claim: Unverified<NodeRecord>, of entry: TableEntry, from link: LinkID, at now: Moment
+    ) -> Verdict {
+        guard let earlier = olderRecords[entry.short], earlier.claimed(\.seq) == claim.claimed(\.seq),
+            earlier.claimed(\.signed.body) != claim.claimed(\.signed.body)
+        else {
+            if olderRecords[entry.short] == nil, olderRecords.count >= MembershipLimits.olderRecords {
+                olderRecords.removeFirst()
+            }
+            olderRecords[entry.short] = claim
+            return .refused(.recordStale)
+        }
+        olderRecords[entry.short] = nil
+        var pair: [Verified<NodeRecord>] = []
+        for claim in [claim, earlier] {
+            switch verify(claim, from: link, at: now) {
+            case .success(let record): pair.append(record)
+            // The other one may have come over another link, and nobody is blamed for it here.
+            case .failure(let refusal): return pair.isEmpty ? refusal.verdict : .refused(.recordStale)
+            }
+        }
+        // Solved, that is, without looking.
+        guard pair.allSatisfy({ $0.puzzle == entry.record.puzzle }), entry.placement != nil,
+            let proof = Equivocation(pair[1], pair[0])
+        else { return .refused(.recordStale) }
         convict(entry.short, proof, at: now)
         return .accepted(.equivocation)
     }

@@ -27,6 +27,8 @@ public struct Membership: Sendable {
     var failedPuzzles = RecentSet<Bytes32>(capacity: MembershipLimits.failedPuzzlesRemembered)
     /// Solved by somebody for whom there was no room then.
     var solvedPuzzles: OrderedDictionary<Bytes32, PlacementKey> = [:]
+    /// The last record of an owner that was older than the one in the table, unverified.
+    var olderRecords: OrderedDictionary<UInt64, Unverified<NodeRecord>> = [:]
     var publication: Publication
     var outbox: Outbox
     var linkTable = LinkTable()
@@ -37,7 +39,7 @@ public struct Membership: Sendable {
     /// When somebody was last asked for everything.
     var emptyAsked: Moment?
     var rounds: UInt64 = 0
-    /// When the last input came, and until when what comes may have waited while this node was stopped.
+    /// When the last input came, and until when what is read may have waited while this node was stopped.
     var lastTurn: Moment
     var caughtUp = Moment.origin
     /// When what waits in the outbox leaves.

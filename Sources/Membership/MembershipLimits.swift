@@ -23,6 +23,7 @@ enum MembershipLimits {
     static let renewalsPerWindow = 4
     static let renewalWindow = Span.seconds(60)
     static let failedPuzzlesRemembered = 4_096
+    static let olderRecords = 64
     static let sweepInterval = Span.hours(1)
 
     // Records whose puzzles are not checked yet.

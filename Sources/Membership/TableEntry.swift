@@ -11,29 +11,43 @@ struct TableEntry: Sendable {
         let received: Moment
         /// How old it was then, by mesh time: it may have come out of somebody's table.
         let age: Span
-        /// True when the one before it was known and this one not overdue, so that it came fresh from its owner and not
-        /// out of somebody's table.
-        let isFollowing: Bool
-        /// It was read just after this node had been stopped, and may have waited for as long.
-        let hasWaited: Bool
+        let arrival: Arrival
         /// It took all links, so that over which of them it came first says nothing about the tree.
         let isForAll: Bool
 
         init(
-            _ statement: Verified<Heartbeat>, received: Moment, age: Span = .zero, isFollowing: Bool = false,
-            hasWaited: Bool = false, isForAll: Bool = false
+            _ statement: Verified<Heartbeat>, received: Moment, age: Span = .zero, arrival: Arrival = .first,
+            isForAll: Bool = false
         ) {
             self.statement = statement
             self.received = received
             self.age = max(.zero, age)
-            self.isFollowing = isFollowing
-            self.hasWaited = hasWaited
+            self.arrival = arrival
             self.isForAll = isForAll
         }
 
-        /// How much of the span for which it would count is over when it comes. Half of it at most, so that a wrong clock
-        /// makes nobody absent who speaks in time, but all of it where it may have waited.
-        func spent(of span: Span) -> Span { hasWaited ? age : min(age, span / 2) }
+        /// How much of the span for which it would count is over when it comes: its age. But half of the span at most
+        /// where nothing else says that it is old, so that a wrong clock makes nobody absent who speaks in time.
+        func spent(of span: Span) -> Span { arrival == .late ? age : min(age, span / 2) }
+
+        /// What is old is passed on only where the one before shows that its owner's clock is behind.
+        func goesOn(counting span: Span) -> Bool { arrival == .following || age <= span / 2 }
+
+        /// How a newer one comes.
+        /// - Parameter isOverdue: whether this one was overdue by then.
+        func arrival(of newer: Verified<Heartbeat>, isOverdue: Bool, at moment: Moment) -> Arrival {
+            // What has waited somewhere comes all at once.
+            isOverdue || moment - received < (newer.time - statement.time) / 2 ? .late : .following
+        }
+    }
+
+    enum Arrival: Sendable {
+        /// None of its owner was known.
+        case first
+        /// After another one and in time, so that it came fresh from its owner and not out of somebody's table.
+        case following
+        /// After another one, and overdue or in a row that has waited.
+        case late
     }
 
     /// What follows from a record, once for all who hold it: lines are copied often and records seldom change.

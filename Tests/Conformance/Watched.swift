@@ -62,13 +62,7 @@ struct Watched {
 
     /// The verdicts on what a step pushes, one statement at a time.
     mutating func take(_ step: Value) throws -> [String] {
-        let moment = Span.milliseconds(try step.number("at"))
-        if step.has("stopped") {
-            now = .origin + moment
-            say(.timerFired)
-        } else {
-            wait(until: moment)
-        }
+        wait(until: .milliseconds(try step.number("at")))
         let link = try step.text("from") == "leaf" ? Self.leaf : Self.source
         let records = try step.list("records").map {
             try Push(records: [Signed(decoding: $0.asBytes())], heartbeats: [])

@@ -33,6 +33,37 @@ import Wire
         #expect(bench.engine.isPresent(member.key))
     }
 
+    @Test("a proof that is older than the known record is proof as well, and is passed on")
+    func olderProof() throws {
+        var bench = try Bench()
+        let member = try TestMember(1)
+        let (link, other) = (bench.link(to: try TestMember(2)), bench.link(to: try TestMember(3)))
+        let (first, second) = try pair(member, at: bench.wall - .seconds(20))
+        try bench.introduce(member, over: link)
+        try bench.push([first], over: link)
+        #expect(bench.counted(.equivocation) == 0 && bench.engine.isPresent(member.key))
+        try bench.push([second], over: link)
+        #expect(bench.counted(.equivocation) == 1 && !bench.engine.isPresent(member.key))
+        let told = bench.wait(.seconds(1)).pushes.filter { $0.link == other }.flatMap(\.push.records)
+        #expect(told.contains(first) && told.contains(second))
+    }
+
+    @Test("of sixty-four owners an older record is remembered, and costs no look at a signature until there is another")
+    func olderRecords() throws {
+        var bench = try Bench()
+        let members = try (1...65).map { try TestMember($0) }
+        let link = bench.link(to: try TestMember(200))
+        for member in members { try bench.introduce(member, over: link) }
+        let pairs = try members.map { try pair($0, at: bench.wall - .seconds(20)) }
+        for (first, _) in pairs { try bench.push([first.forged()], over: link) }
+        #expect(bench.engine.linkTable[link]?.violations == 0)
+        for (first, _) in pairs { try bench.push([first], over: link) }
+        for (_, second) in pairs.suffix(64) { try bench.push([second], over: link) }
+        #expect(bench.counted(.equivocation) == 64)
+        try bench.push([pairs[0].1], over: link)
+        #expect(bench.counted(.equivocation) == 64, "the first was forgotten for the last")
+    }
+
     @Test("so many proofs are remembered and no more, the oldest first to go")
     func bounded() throws {
         var equivocators = Equivocators(capacity: 3)

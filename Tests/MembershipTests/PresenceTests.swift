@@ -64,15 +64,13 @@ import Wire
     }
 
     /// For how long a member of period 5 s counts as present when its second heartbeat has come.
-    private func present(
-        behind: Span = .zero, gap: Span, second: Span, whileStopped isStopped: Bool = false
-    ) throws -> Span {
+    private func present(behind: Span = .zero, gap: Span, second: Span) throws -> Span {
         var bench = try Bench()
         let member = try TestMember(1)
         let link = bench.link(to: member)
         let begun = bench.wall - behind
         try bench.push([member.record(at: begun - .hours(1))], [member.heartbeat(at: begun)], over: link)
-        if isStopped { bench.now = bench.now + gap } else { bench.wait(gap) }
+        bench.wait(gap)
         try bench.push([], [member.heartbeat(at: begun + second)], over: link)
         var lasted = Span.zero
         while bench.engine.isPresent(member.key), lasted < .minutes(1) {
@@ -82,58 +80,84 @@ import Wire
         return lasted
     }
 
-    @Test("age counts by half at most, so that a wrong clock makes nobody absent who speaks in time, or late")
+    @Test("age counts by half at most, so that a wrong clock makes nobody absent who speaks in time")
     func wrongClock() throws {
         #expect(try present(gap: .seconds(5), second: .seconds(5)) == .seconds(15))
         #expect(try present(behind: .seconds(20), gap: .seconds(5), second: .seconds(5)) == .milliseconds(7_500))
         #expect(try present(behind: .minutes(2), gap: .seconds(5), second: .seconds(5)) == .milliseconds(7_500))
-        #expect(try present(gap: .seconds(60), second: .seconds(5)) == .milliseconds(7_500))
     }
 
-    @Test("what has waited for a node that was stopped is as old as it is, and a shorter pause is none")
-    func stopped() throws {
-        #expect(try present(gap: .seconds(13), second: .seconds(5), whileStopped: true) == .seconds(7))
-        #expect(try present(gap: .seconds(60), second: .seconds(5), whileStopped: true) == .zero)
-        #expect(try present(gap: .seconds(60), second: .seconds(60), whileStopped: true) == .seconds(15))
+    @Test("what comes late is as old as it is")
+    func late() throws {
+        #expect(try present(gap: .seconds(13), second: .seconds(5)) == .seconds(7))
+        #expect(try present(gap: .seconds(60), second: .seconds(5)) == .zero)
+        #expect(try present(gap: .seconds(60), second: .seconds(60)) == .seconds(15))
+        // The second one is overdue from 6.75 s on.
         let behind = Span.seconds(14)
-        for (pause, lasts) in [(Span.seconds(7), Span.milliseconds(7_500)), (.milliseconds(7_001), .seconds(1))] {
-            #expect(try present(behind: behind, gap: pause, second: pause, whileStopped: true) == lasts, "\(pause)")
+        #expect(try present(behind: behind, gap: .milliseconds(6_749), second: .seconds(6)) == .milliseconds(7_500))
+        #expect(try present(behind: behind, gap: .milliseconds(6_750), second: .milliseconds(6_750)) == .seconds(1))
+    }
+
+    @Test(
+        "of a row that has waited each is as old as it is, and so is nothing that comes half as far apart as it was sent"
+    )
+    func rowThatWaited() throws {
+        var bench = try Bench()
+        let member = try TestMember(1)
+        let link = bench.link(to: member)
+        let begun = bench.wall
+        try bench.push([member.record(at: begun)], [member.heartbeat(at: begun)], over: link)
+        bench.wait(.seconds(60))
+        for second in [5, 10, 15] as [Int64] {
+            try bench.push([], [member.heartbeat(at: begun + .seconds(second))], over: link)
+            #expect(!bench.engine.isPresent(member.key))
+        }
+        for (gap, isPresent) in [(Span.milliseconds(2_499), false), (.milliseconds(2_500), true)] {
+            var other = bench
+            other.wait(gap)
+            try other.push([], [member.heartbeat(at: begun + .seconds(20))], over: link)
+            #expect(other.engine.isPresent(member.key) == isPresent)
         }
     }
 
-    @Test("all of a row that has waited is, and what comes two seconds later is not taken for that")
-    func rowThatWaited() throws {
-        for later in [Span.milliseconds(1_999), .seconds(2)] {
+    @Test("what is read within two seconds after a stop of more than seven is as old as it is, a first one too")
+    func stopped() throws {
+        for (stop, later, isPresent) in [
+            (Span.milliseconds(7_000), Span.zero, true), (.milliseconds(7_001), .zero, false),
+            (.minutes(1), .milliseconds(1_999), false), (.minutes(1), .milliseconds(2_000), true),
+        ] {
             var bench = try Bench()
             let member = try TestMember(1)
             let link = bench.link(to: member)
-            let begun = bench.wall
-            try bench.push([member.record(at: begun)], [member.heartbeat(at: begun)], over: link)
-            bench.now = bench.now + .seconds(60)
-            for second in [5, 10, 15] as [Int64] {
-                try bench.push([], [member.heartbeat(at: begun + .seconds(second))], over: link)
-                #expect(!bench.engine.isPresent(member.key))
-            }
-            bench.wait(later)
-            try bench.push([], [member.heartbeat(at: begun + .seconds(20))], over: link)
-            #expect(bench.engine.isPresent(member.key) == (later == .seconds(2)))
+            try bench.push([member.record(at: bench.wall)], over: link)
+            // Nothing fires meanwhile.
+            bench.now = bench.now + stop
+            if later != .zero { bench.wait(later) }
+            try bench.push([], [member.heartbeat(at: bench.wall - .seconds(20))], over: link)
+            #expect(bench.engine.isPresent(member.key) == isPresent, "\(stop), \(later)")
         }
     }
 
-    @Test("what has waited is not passed on once it is older than half of what it counts for")
-    func waitedTooLong() throws {
-        for (age, goesOn) in [(Int64(7_500), true), (7_501, false)] {
+    @Test("what is older than half of what it counts for goes on only after another one and in time")
+    func goesOn() throws {
+        func goesOn(known: Span?, gap: Span, age: Span) throws -> Bool {
             var bench = try Bench()
             let members = try (1...3).map { try TestMember($0) }
             let (from, to) = (bench.link(to: members[0]), bench.link(to: members[1]))
-            try bench.introduce(members[2], over: from)
-            bench.now = bench.now + .seconds(60)
-            let waited = try members[2].heartbeat(at: bench.wall - .milliseconds(age))
-            try bench.push([], [waited], over: from)
+            let first = try known.map { try members[2].heartbeat(at: bench.wall - $0) }
+            try bench.push([members[2].record(at: bench.wall - .hours(1))], first.map { [$0] } ?? [], over: from)
+            bench.wait(gap)
+            let heartbeat = try members[2].heartbeat(at: bench.wall - age)
+            try bench.push([], [heartbeat], over: from)
             #expect(bench.engine.isPresent(members[2].key))
-            let sent = bench.wait(.seconds(1)).pushes.filter { $0.link == to }.flatMap(\.push.heartbeats)
-            #expect(sent.contains(waited) == goesOn, "\(age)")
+            return bench.wait(.seconds(1)).pushes.filter { $0.link == to }.flatMap(\.push.heartbeats).contains(
+                heartbeat)
         }
+        let (half, more) = (Span.milliseconds(7_500), Span.milliseconds(7_501))
+        #expect(try goesOn(known: nil, gap: .seconds(1), age: half) && !goesOn(known: nil, gap: .seconds(1), age: more))
+        #expect(try goesOn(known: .zero, gap: .minutes(1), age: half))
+        #expect(try !goesOn(known: .zero, gap: .minutes(1), age: more))
+        #expect(try goesOn(known: .minutes(1), gap: .seconds(5), age: .minutes(1)))
     }
 
     @Test("links that go down make nobody absent")
