@@ -164,6 +164,11 @@ def _equivocation():
                step(2000, [flipped(second)]), step(3000, [second]), step(4000, [first]))
     yield case("two bodies with an older seq, the first flipped", newer, step(1000, [flipped(first)]),
                step(2000, [second]))
+    third = flipped(A.record(capabilities=1))
+    yield case("two bodies with an older seq, after a forged third", newer, step(1000, [third]),
+               step(2000, [first, second]))
+    yield case("two bodies with an older seq, after one that is not solved", newer,
+               step(1000, [A.record(nonce=A.wrong_nonce())]), step(2000, [first, second]))
     yield case("two bodies with an older seq, one of another puzzle", newer, step(1000, [first]),
                step(2000, [A.record(nonce=A.other_nonce())]))
     yield case("two bodies with an older seq, one not solved", newer, step(1000, [A.record(nonce=A.wrong_nonce())]),

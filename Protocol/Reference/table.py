@@ -115,13 +115,14 @@ class Table:
 
     def _take_older(self, owner, signed, body):
         """"Equivocation", under a lower seq."""
-        earlier, seq = self.older.pop(owner, (None, None))
+        earlier, seq = self.older.get(owner, (None, None))
         if earlier is None or seq != body.seq or earlier.body == signed.body:
-            while len(self.older) >= MOST_OLDER:
+            if earlier is None and len(self.older) >= MOST_OLDER:
                 self.older.pop(next(iter(self.older)))
             self.older[owner] = signed, body.seq
             return KNOWN
         second = self._checked(signed)
+        self.older[owner] = signed, body.seq
         try:
             first = self._checked(earlier)
         except Refused:

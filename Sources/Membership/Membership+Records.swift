@@ -110,18 +110,16 @@ extension Membership {
             olderRecords[entry.short] = claim
             return .refused(.recordStale)
         }
-        olderRecords[entry.short] = nil
-        var pair: [Verified<NodeRecord>] = []
-        for claim in [claim, earlier] {
-            switch verify(claim, from: link, at: now) {
-            case .success(let record): pair.append(record)
-            // The other one may have come over another link, and nobody is blamed for it here.
-            case .failure(let refusal): return pair.isEmpty ? refusal.verdict : .refused(.recordStale)
-            }
+        let second: Verified<NodeRecord>
+        switch verify(claim, from: link, at: now) {
+        case .success(let record): second = record
+        case .failure(let refusal): return refusal.verdict
         }
-        // Solved, that is, without looking.
-        guard pair.allSatisfy({ $0.puzzle == entry.record.puzzle }), entry.placement != nil,
-            let proof = Equivocation(pair[1], pair[0])
+        // The earlier one may have come over another link: nobody is blamed for it here, and it makes room for this one.
+        olderRecords[entry.short] = claim
+        guard case .success(let first) = verify(earlier, from: link, at: now), let proof = Equivocation(first, second),
+            // Solved, that is, without looking.
+            entry.placement != nil, [first, second].allSatisfy({ $0.puzzle == entry.record.puzzle })
         else { return .refused(.recordStale) }
         convict(entry.short, proof, at: now)
         return .accepted(.equivocation)
@@ -163,6 +161,7 @@ extension Membership {
     mutating func forget(_ short: UInt64) {
         guard let entry = table[short] else { return }
         table.remove(short)
+        olderRecords[short] = nil
         _ = applicants.remove(short)
         choice.forget(entry.nodeKey)
         _ = trials.end(entry.nodeKey)

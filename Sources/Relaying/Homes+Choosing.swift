@@ -45,7 +45,7 @@ extension Homes {
             }
             if let dead = home.deadSince { dues.append(dead + patience(isLive: isLive, isPresent: false)) }
         }
-        if current.count < limits.homes, let back = shunned.values.min() { dues.append(back) }
+        if current.count < limits.homes, let back = shunned.values.map(\.until).min() { dues.append(back) }
         // Never in the past, so that what cannot be helped now does not keep us turning.
         return dues.min().map { max($0, now + .milliseconds(100)) }
     }
@@ -75,7 +75,7 @@ extension Homes {
             }
             let former = remembered.contains(home.node)
             current.remove(at: index)
-            shun(home.node, for: former ? Self.deadFormerShunned : Self.deadNewShunned, at: now)
+            shun(home.node, for: former ? Self.deadFormerShunned : Self.deadNewShunned, wasDead: true, at: now)
             actions.append(.count(.homesReplaced))
             if let link = home.link { actions.append(.hangUp(link)) }
         }
@@ -128,13 +128,24 @@ extension Homes {
             let candidates = present.isEmpty ? pool : present
             if !candidates.isEmpty { return candidates[Int(random.uniform(below: UInt64(candidates.count)))].node }
         }
+        // Whoever was without a network found everybody dead, and hears heartbeats of them again now.
+        let back = isAnyLive ? [] : members.all.filter { $0.isPresent && isWilling($0) && !hasRefused($0, at: now) }
+        if !back.isEmpty { return back[Int(random.uniform(below: UInt64(back.count)))].node }
         let isAlone = isMember && !members.all.contains { $0.node != ownKey && $0.servesAsHome }
         return isAlone && members[ownKey] != nil && current.isEmpty ? ownKey : nil
     }
 
     private func isEligible(_ member: KnownMember, at now: Moment) -> Bool {
+        isWilling(member) && (shunned[member.node]?.until ?? .origin) <= now
+    }
+
+    private func isWilling(_ member: KnownMember) -> Bool {
         member.node != ownKey && member.servesAsHome && !member.addresses.isEmpty
-            && !current.contains { $0.node == member.node } && (shunned[member.node] ?? .origin) <= now
+            && !current.contains { $0.node == member.node }
+    }
+
+    private func hasRefused(_ member: KnownMember, at now: Moment) -> Bool {
+        shunned[member.node].map { !$0.wasDead && $0.until > now } ?? false
     }
 
     private func shareSubnet(_ one: KnownMember, _ other: KnownMember) -> Bool {

@@ -54,7 +54,11 @@ struct Homes {
     /// Members that were homes once, the ones in use first.
     private(set) var remembered: [NodeKey]
     /// Not to be taken before: they refused, or were dead.
-    var shunned: [NodeKey: Moment] = [:]
+    struct Shunned {
+        let until: Moment
+        let wasDead: Bool
+    }
+    var shunned: [NodeKey: Shunned] = [:]
 
     init(limits: RelayingLimits, policy: NetworkPolicy, ownKey: NodeKey, remembered: [NodeKey]) {
         self.limits = limits
@@ -117,7 +121,7 @@ struct Homes {
         guard let index = current.firstIndex(where: { $0.link == link }), !current[index].isLive else { return [] }
         let node = current[index].node
         current.remove(at: index)
-        shun(node, for: min(max(retryAfter, .seconds(10)), .hours(1)), at: now)
+        shun(node, for: min(max(retryAfter, .seconds(10)), .hours(1)), wasDead: false, at: now)
         return [.count(.homesRefused), .hangUp(link)]
     }
 
@@ -144,10 +148,10 @@ struct Homes {
         current[index].backoff = min(current[index].backoff * 2, limits.homeRedialMaximum)
     }
 
-    mutating func shun(_ node: NodeKey, for span: Span, at now: Moment) {
+    mutating func shun(_ node: NodeKey, for span: Span, wasDead: Bool, at now: Moment) {
         // A table of at most a few dozen: what has passed is swept out when it grows.
-        if shunned.count >= 64 { shunned = shunned.filter { $0.value > now } }
-        if shunned.count < 1_024 { shunned[node] = now + span }
+        if shunned.count >= 64 { shunned = shunned.filter { $0.value.until > now } }
+        if shunned.count < 1_024 { shunned[node] = Shunned(until: now + span, wasDead: wasDead) }
     }
 
     /// The homes in use come first, then those of earlier, each once.

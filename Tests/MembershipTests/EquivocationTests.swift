@@ -48,6 +48,33 @@ import Wire
         #expect(told.contains(first) && told.contains(second))
     }
 
+    @Test("under an older number, too, a puzzle that nobody has looked at is no proof, and what was forged makes room")
+    func olderUnproven() throws {
+        let member = try TestMember(1)
+        let liar = try TestMember(7)
+        let wall = WallTime.worldStart + .seconds(1_000)
+        let unsolved = try [20, 10, 10].enumerated().map { place, ago in
+            try liar.record(
+                at: wall - .seconds(Int64(ago == 20 ? 0 : 20)), endpoint: .v4(0x7F00_0001, port: UInt16(900 + place)),
+                puzzle: liar.unsolved())
+        }
+        var restored = try Bench(restored: [unsolved[0]])
+        let link = restored.link(to: try TestMember(2))
+        restored.link(to: try TestMember(3))
+        for record in unsolved.dropFirst() { try restored.push([record], over: link) }
+        #expect(restored.counted(.equivocation) == 0)
+        #expect(!restored.wait(.seconds(1)).pushes.flatMap(\.push.records).contains(unsolved[1]))
+
+        var bench = try Bench()
+        let other = bench.link(to: try TestMember(2))
+        let (first, second) = try pair(member, at: bench.wall - .seconds(20))
+        try bench.introduce(member, over: other)
+        let third = try member.record(at: bench.wall - .seconds(20), endpoint: .v4(0x7F00_0001, port: 998)).forged()
+        try bench.push([third], over: other)
+        try bench.push([first, second], over: other)
+        #expect(bench.counted(.equivocation) == 1 && bench.engine.linkTable[other]?.violations == 0)
+    }
+
     @Test("of sixty-four owners an older record is remembered, and costs no look at a signature until there is another")
     func olderRecords() throws {
         var bench = try Bench()

@@ -125,6 +125,23 @@ struct HomesTests {
         #expect(Set(homes.map(\.nodeKey)).isSubset(of: leaf.remembered.last ?? []))
     }
 
+    @Test("who found everybody dead has a home again soon after anybody is back, except one that has refused")
+    func everybodyBack() throws {
+        var full = Bench.limits
+        full.attachedLeaves = 0
+        let world = try RelayWorld()
+        let refusing = try world.addMember(limits: full)
+        let members = try (0..<3).map { _ in try world.addMember(limits: Bench.limits) }
+        let leaf = try world.addLeaf(homes: [refusing.nodeKey])
+        for member in members { world.freeze(member) }
+        world.introduce()
+        world.run(for: .seconds(40))
+        #expect(leaf.liveHomes.isEmpty)
+        for member in members { world.thaw(member) }
+        #expect(world.run(for: .seconds(10)) { !leaf.liveHomes.isEmpty })
+        #expect(leaf.count(.homesRefused) == 1)
+    }
+
     @Test("a home that comes back is attached to again")
     func comesBack() throws {
         let world = try RelayWorld()
