@@ -172,7 +172,5 @@ class Comparing:
         if not any(line is present for present in self.table.present()):
             return False
         begin, certain = overdue_from(line.beat_period)
-        sooner = max(0, begin - max(0, 1_500 * line.beat_period - line.age * 1000))
-        begin, certain = begin - sooner, certain - sooner
         since = (self.table.monotonic() - line.received) * 1000
         return since >= begin and random.random() * (certain - begin) <= since - begin

@@ -31,9 +31,9 @@ extension Membership {
         let start = overdue.firstIndex { $0 >= first } ?? overdue.endIndex
         var have: [Have] = []
         for short in [overdue[start...], overdue[..<start]].joined() where short != ownShort {
-            guard let entry = table[short], let last = entry.heartbeat, let asked = entry.askedFrom else { continue }
+            guard let entry = table[short], let last = entry.heartbeat else { continue }
             let patience = MembershipLimits.patience(for: last.statement.period)
-            let overdue = now - asked
+            let overdue = now - last.received - MembershipLimits.overdue(after: last.statement.period)
             guard overdue.microseconds >= Int64(random.uniform(below: UInt64(max(1, patience.microseconds)))) else {
                 continue
             }

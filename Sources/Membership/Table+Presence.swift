@@ -8,10 +8,10 @@ internal import Wire
 extension Table {
     /// What is due when. A line that is present is in each of the two.
     struct Presence: Sendable {
-        /// When members stop being present, and when their next heartbeats are asked for.
+        /// When members stop being present, and when their heartbeats are overdue.
         var absences = Deadlines()
         var lateness = Deadlines()
-        /// Those whose next heartbeats were to be asked for when that was last asked, sorted.
+        /// Those whose heartbeats were overdue when that was last asked, sorted.
         var late: [UInt64] = []
     }
 
@@ -19,21 +19,21 @@ extension Table {
     mutating func setPresence(_ short: UInt64, until: Moment?) -> Bool {
         let before = lines.update(short) { entry in
             defer { entry.stay(until: until) }
-            return (until: entry.presentUntil, asked: entry.askedFrom)
+            return (until: entry.presentUntil, overdue: entry.overdueFrom)
         }
         guard let before else { return false }
         if let until, before.until.map({ until < $0 }) ?? true { presence.absences.add(short, at: until) }
         guard (before.until != nil) != (until != nil) else { return false }
         presentCount += until != nil ? 1 : -1
-        if until != nil, let asked = before.asked { presence.lateness.add(short, at: asked) }
+        if until != nil, let overdue = before.overdue { presence.lateness.add(short, at: overdue) }
         return true
     }
 
     mutating func hear(_ short: UInt64, _ last: TableEntry.LastHeartbeat) {
         let sooner = lines.update(short) { entry -> Moment? in
-            let before = entry.askedFrom
+            let before = entry.overdueFrom
             entry.hear(last)
-            guard entry.isPresent, let before, let after = entry.askedFrom, after < before else { return nil }
+            guard entry.isPresent, let before, let after = entry.overdueFrom, after < before else { return nil }
             return after
         }
         if case .some(.some(let due)) = sooner { presence.lateness.add(short, at: due) }
@@ -47,11 +47,11 @@ extension Table {
         presence.absences.first(by: now) { [lines] in lines[$0]?.presentUntil }
     }
 
-    /// Present members whose next heartbeats are asked for, in the order of their ids.
+    /// Present members whose heartbeats are overdue, in the order of their ids.
     mutating func overdue(at now: Moment) -> [UInt64] {
         let due: (UInt64) -> Moment? = { [lines] in
             guard let entry = lines[$0], entry.isPresent else { return nil }
-            return entry.askedFrom
+            return entry.overdueFrom
         }
         var late: Set<UInt64> = []
         for short in presence.late {

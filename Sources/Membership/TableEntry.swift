@@ -96,16 +96,6 @@ struct TableEntry: Sendable {
     /// When the tree should have brought its next heartbeat; nil before the first.
     var overdueFrom: Moment? { heartbeat.map { $0.received + MembershipLimits.overdue(after: $0.statement.period) } }
 
-    /// From when on the next one is asked for: when it is overdue, or when the last one is so old that others must have a
-    /// newer one, so that nobody can have each come a little later than the one before.
-    var askedFrom: Moment? {
-        heartbeat.map { last in
-            let period = last.statement.period
-            let untilOld = max(.zero, period * 3 / 2 - last.age)
-            return last.received + min(MembershipLimits.overdue(after: period), untilOld)
-        }
-    }
-
     init(_ record: Verified<NodeRecord>, placement: PlacementKey?, policy: NetworkPolicy, at now: Moment) {
         described = Described(record, record.nodeKey.short, placement, Self.subnets(of: record, policy))
         seq = record.seq

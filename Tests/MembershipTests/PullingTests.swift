@@ -115,26 +115,6 @@ import Wire
         #expect(try heartbeats(of: claimant, from: &scene.bench, over: scene.link) == 0)
     }
 
-    @Test("who has each heartbeat come a little later than the one before, and none overdue, is asked past")
-    func dripping() throws {
-        var bench = try Bench()
-        let (link, other) = (bench.link(to: try TestMember(1)), bench.link(to: try TestMember(2)))
-        let member = try TestMember(3)
-        let begun = bench.wall
-        try bench.introduce(member, over: link)
-        var asked: [Int64: Int] = [:]
-        for count in 1...8 as ClosedRange<Int64> {
-            asked[count] = bench.wait(.seconds(6)).pulls.count { $0.pull.have.map(\.node) == [member.short] }
-            try bench.push([], [member.heartbeat(at: begun + .seconds(5 * count))], over: link)
-        }
-        #expect(asked[1] == 0 && asked[2] == 0, "they are in time")
-        #expect((5...8).allSatisfy { (asked[$0] ?? 0) > 0 }, "\(asked)")
-        let fresh = try member.heartbeat(at: bench.wall)
-        let effects = try bench.push([], [fresh], over: other)
-        #expect(effects.grafted == [other] || bench.engine.linkTable[other]?.isEager == true)
-        #expect(bench.counted(.heartbeatAccepted) == 10)
-    }
-
     @Test("of who is absent no heartbeat is handed on, though a clock that was set back makes it look recent")
     func absent() throws {
         var scene = try Scene()
