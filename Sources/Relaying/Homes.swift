@@ -53,11 +53,12 @@ struct Homes {
     var current: [Home] = []
     /// Members that were homes once, the ones in use first.
     private(set) var remembered: [NodeKey]
-    /// Not to be taken before: they refused, or were dead.
+    /// Somebody who refused, or was dead.
     struct Shunned {
         let until: Moment
         let wasDead: Bool
     }
+    /// Not to be taken before.
     var shunned: [NodeKey: Shunned] = [:]
 
     init(limits: RelayingLimits, policy: NetworkPolicy, ownKey: NodeKey, remembered: [NodeKey]) {
