@@ -29,7 +29,7 @@ enum Acceptance {
             }
         }
         Progress.clear()
-        var observations = Observations()
+        var observations = Observations(of: plan.seeds.lowerBound)
         let results = all.withLock { $0 }
         for seed in plan.seeds { if let seen = results[seed] { observations.add(seen) } }
         let rows = plan.rows(observations)
@@ -37,6 +37,9 @@ enum Acceptance {
         let missed = rows.count { $0.verdict == .missed }
         let seconds = (ContinuousClock.now - begun).components.seconds
         print("\(missed == 0 ? "all bars met" : "\(missed) of \(rows.count) rows missed"), \(seconds) s")
+        for seed in Set(rows.compactMap(\.missedBy)).sorted() {
+            print("again: simulate --accept \(plan.name) --seeds 1 --first-seed \(seed)")
+        }
         return missed == 0 && isWhole && plan.nodes >= plan.promised
     }
 
@@ -57,7 +60,7 @@ enum Acceptance {
         let limit = bar.limit.map { (bar.statistic == .lowest ? "≥ " : "≤ ") + words($0, bar.unit) } ?? "–"
         return [
             bar.what, row.figure.map { words($0, bar.unit) } ?? "not measured", limit, "\(row.count)",
-            row.verdict.rawValue, bar.source,
+            row.verdict.rawValue + (row.missedBy.map { ", seed \($0)" } ?? ""), bar.source,
         ]
     }
 

@@ -72,8 +72,9 @@ struct Simulate: ParsableCommand {
     }
 
     func run() throws {
-        if let accept, let plan = AcceptancePlan.named(accept, seeds: seeds, nodes: nodes) {
-            guard Acceptance.run(plan, jobs: jobs, isWhole: seeds == nil && nodes == nil) else { throw ExitCode(1) }
+        if let accept, let plan = AcceptancePlan.named(accept, from: firstSeed, seeds: seeds, nodes: nodes) {
+            let isWhole = seeds == nil && nodes == nil && firstSeed == 1
+            guard Acceptance.run(plan, jobs: jobs, isWhole: isWhole) else { throw ExitCode(1) }
             return
         }
         let seeds = seeds ?? 100

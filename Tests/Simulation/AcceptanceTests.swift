@@ -16,7 +16,7 @@ import Testing
     @Test("a row is met at its bar, missed beyond it, and missed when nothing was measured or never came")
     func judgement() {
         func verdict(_ statistic: AcceptanceBar.Statistic, _ limit: Double?, _ values: [Double]) -> AcceptanceRow {
-            var seen = Observations()
+            var seen = Observations(of: 1)
             for value in values { seen.add(.healed, value) }
             return AcceptanceRow(AcceptanceBar("", .healed, statistic, limit, .seconds), seen)
         }
@@ -73,5 +73,23 @@ import Testing
         }
         #expect(AcceptancePlan.named("99") == nil)
         #expect(AcceptancePlan.named("1000", seeds: 2, nodes: 50)?.nodes == 50)
+    }
+
+    @Test("a missed row names the run with the worst value, which is of the same scenario when it runs alone")
+    func worstRun() throws {
+        var all = Observations(of: 0)
+        for (seed, seconds) in [(4, 1.0), (9, 31), (14, 40), (19, 40)] {
+            var one = Observations(of: UInt64(seed))
+            one.add(.healed, seconds)
+            all.add(one)
+        }
+        func row(_ statistic: AcceptanceBar.Statistic, _ limit: Double) -> AcceptanceRow {
+            AcceptanceRow(AcceptanceBar("", .healed, statistic, limit, .seconds), all)
+        }
+        #expect(row(.worst, 30).missedBy == 14 && row(.lowest, 2).missedBy == 4)
+        #expect(row(.worst, 40).missedBy == nil)
+        let whole = try #require(AcceptancePlan.named("100"))
+        let alone = try #require(AcceptancePlan.named("100", from: 14, seeds: 1))
+        #expect(alone.seeds == 14...14 && alone.scenario(of: 14) == whole.scenario(of: 14))
     }
 }

@@ -31,7 +31,7 @@ public struct AcceptancePlan: Sendable {
     /// How many there should be, where fewer fit.
     public let promised: Int
     public let length: Span
-    /// In turn, one for each seed.
+    /// In turn, one for each seed: the first is that of seed 1.
     public let scenarios: [AcceptanceScenario]
     /// Whether all have each other's records from an earlier life, or come together through one of them.
     public let isWarm: Bool
@@ -58,28 +58,32 @@ public struct AcceptancePlan: Sendable {
     }
 
     /// - Parameters:
+    ///   - first: the first seed.
     ///   - seeds: how many to run, if not as many as the run is meant to have.
     ///   - nodes: likewise.
-    public static func named(_ name: String, seeds: UInt64? = nil, nodes: Int? = nil) -> AcceptancePlan? {
-        switch name {
+    public static func named(
+        _ name: String, from first: UInt64 = 1, seeds: UInt64? = nil, nodes: Int? = nil
+    ) -> AcceptancePlan? {
+        func range(_ whole: UInt64) -> ClosedRange<UInt64> { first...(first &+ (max(1, seeds ?? whole) - 1)) }
+        return switch name {
         case "100":
             AcceptancePlan(
-                name: name, seeds: 1...(seeds ?? 200), nodes: nodes ?? 100, length: .minutes(10),
+                name: name, seeds: range(200), nodes: nodes ?? 100, length: .minutes(10),
                 scenarios: [.forgers, .losses, .hostileLosses, .split, .halfLost], isWarm: false, bars: hundred)
         case "1000":
             AcceptancePlan(
-                name: name, seeds: 1...(seeds ?? 4), nodes: nodes ?? 1_000, length: .minutes(10),
+                name: name, seeds: range(4), nodes: nodes ?? 1_000, length: .minutes(10),
                 scenarios: [.hostileLosses, .eclipse, .collapse, .split], isWarm: true, bars: thousand)
         case "10000":
             AcceptancePlan(
-                name: name, seeds: 1...(seeds ?? 1), nodes: nodes ?? fitting, promised: 10_000, length: .minutes(5),
+                name: name, seeds: range(1), nodes: nodes ?? fitting, promised: 10_000, length: .minutes(5),
                 scenarios: [.stuffing], isWarm: true, bars: tenThousand)
         default: nil
         }
     }
 
     public func scenario(of seed: UInt64) -> AcceptanceScenario {
-        scenarios.isEmpty ? .split : scenarios[Int((seed - seeds.lowerBound) % UInt64(scenarios.count))]
+        scenarios.isEmpty ? .split : scenarios[Int((seed &- 1) % UInt64(scenarios.count))]
     }
 
     public func rows(_ observations: Observations) -> [AcceptanceRow] { bars.map { AcceptanceRow($0, observations) } }

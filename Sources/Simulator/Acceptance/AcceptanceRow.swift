@@ -20,12 +20,22 @@ public enum Measure: Hashable, Sendable, CaseIterable {
 
 /// Everything that was seen, by kind, in the order in which it was seen.
 public struct Observations: Sendable {
-    public private(set) var values: [Measure: [Double]] = [:]
+    public struct Value: Hashable, Sendable {
+        public let number: Double
+        /// The run in which it was seen.
+        public let seed: UInt64
+    }
 
-    public init() {}
+    public private(set) var values: [Measure: [Value]] = [:]
+    private let seed: UInt64
+
+    /// - Parameter seed: the run of what is added one by one.
+    public init(of seed: UInt64) { self.seed = seed }
 
     /// Something that never came in the time that it had is `infinity`.
-    public mutating func add(_ measure: Measure, _ value: Double) { values[measure, default: []].append(value) }
+    public mutating func add(_ measure: Measure, _ number: Double) {
+        values[measure, default: []].append(Value(number: number, seed: seed))
+    }
 
     public mutating func add(_ other: Observations) {
         for (measure, more) in other.values { values[measure, default: []] += more }
@@ -77,12 +87,17 @@ public struct AcceptanceRow: Sendable {
     public let count: Int
     /// Nil when there was no value at all.
     public let figure: Double?
+    /// The run with the value furthest on the wrong side; of equal ones the first.
+    public let worstSeed: UInt64?
 
     public init(_ bar: AcceptanceBar, _ observations: Observations) {
-        let values = (observations.values[bar.measure] ?? []).sorted()
+        let values = observations.values[bar.measure] ?? []
         self.bar = bar
         count = values.count
-        figure = Self.figure(values, bar.statistic)
+        figure = Self.figure(values.map(\.number).sorted(), bar.statistic)
+        let numbers = values.lazy.map(\.number)
+        let worst = bar.statistic == .lowest ? numbers.min() : numbers.max()
+        worstSeed = values.first { $0.number == worst }?.seed
     }
 
     /// What was to be measured and was not, is missed.
@@ -91,6 +106,9 @@ public struct AcceptanceRow: Sendable {
         guard let figure else { return .missed }
         return (bar.statistic == .lowest ? figure >= limit : figure <= limit) ? .met : .missed
     }
+
+    /// The run to play again when the bar is missed.
+    public var missedBy: UInt64? { verdict == .missed ? worstSeed : nil }
 
     private static func figure(_ sorted: [Double], _ statistic: AcceptanceBar.Statistic) -> Double? {
         guard let first = sorted.first, let last = sorted.last else { return nil }

@@ -17,7 +17,7 @@ public struct AcceptanceRun: ~Copyable {
     /// Bytes that the process takes; nil where nobody knows.
     let memory: () -> Int?
     var world: World
-    var seen = Observations()
+    var seen: Observations
     var chance: SeededGenerator
     let conspiracy: Conspiracy
     let memories: [RestoredState]
@@ -44,6 +44,7 @@ public struct AcceptanceRun: ~Copyable {
     private init(_ plan: AcceptancePlan, _ seed: UInt64, _ memory: @escaping () -> Int?, _ watcher: @escaping Watcher) {
         self.plan = plan
         self.seed = seed
+        seen = Observations(of: seed)
         self.memory = memory
         self.watcher = watcher
         world = World(policy: World.openPolicy, seed: seed)
