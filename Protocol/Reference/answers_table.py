@@ -7,7 +7,7 @@ from conventions import MAXIMUM_U64, Refused
 from identity import Network, short_id
 from table import (
     EQUIVOCATION, TAKEN, RecordMissing, Table, Violation, counting_measurement, leaf_offset, member_offset,
-    overdue_from, steps,
+    asked_from, overdue_from, steps,
 )
 from tree import Tree, prunes, pruning_bits, wanted_links
 
@@ -121,8 +121,8 @@ def pulls(given):
 
 
 def overdue(given):
-    begin, certain = overdue_from(given["period"])
-    return {"overdue": begin, "certain": certain}
+    begin, certain = asked_from(given["period"], given["age"])
+    return {"overdue": overdue_from(given["period"]), "asked": begin, "certain": certain}
 
 
 def prunings(given):

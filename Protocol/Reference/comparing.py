@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import wire
 from conventions import MAXIMUM_U64, Refused, sip_hash, u64
-from table import counting_span, overdue_from
+from table import asked_from, counting_span
 
 GIVEN_AT_ONCE, LISTED_AT_ONCE, CUTS, MOST_PARTS = 512, 32, 16, 256
 MOST_IN_A_PULL, MOST_OVERDUE = 540, 128
@@ -171,6 +171,6 @@ class Comparing:
     def _is_asked_for(self, line):
         if not any(line is present for present in self.table.present()):
             return False
-        begin, certain = overdue_from(line.beat_period)
+        begin, certain = asked_from(line.beat_period, line.age)
         since = (self.table.monotonic() - line.received) * 1000
         return since >= begin and random.random() * (certain - begin) <= since - begin

@@ -246,7 +246,7 @@ class Table:
 
     def is_overdue(self, line):
         """"Pulling": the next heartbeat of a present member should have come."""
-        return (self.monotonic() - line.received) * 1000 >= overdue_from(line.beat_period)[0]
+        return (self.monotonic() - line.received) * 1000 >= overdue_from(line.beat_period)
 
     def shown(self, begin=0, end=MAXIMUM_U64):
         """"Comparing": ids of unexpired records and of ignored owners in a range, sorted."""
@@ -266,12 +266,21 @@ def spent(line, span):
 
 
 def overdue_from(period):
-    """"Pulling": for a period in ms, how long after a heartbeat, in microseconds, the next one is overdue, and from
-    when on it is asked for without fail."""
+    """"Pulling": for a period in ms, how long after a heartbeat, in microseconds, the next one is overdue."""
     period *= 1000
-    patience = min(8_000_000, period // 2)
-    begin = period * 11 // 10 + patience // 2
-    return begin, begin + patience
+    return period * 11 // 10 + patience_for(period) // 2
+
+
+def patience_for(period):
+    return min(8_000_000, period // 2)
+
+
+def asked_from(period, age):
+    """"Pulling": for a period in ms, and the age in ms that the last one had when it came, how long after that, in
+    microseconds, the next one begins to be asked for, and from when on it is without fail."""
+    overdue = overdue_from(period)
+    begin = overdue - min(age * 1000, overdue // 2)
+    return begin, begin + patience_for(period * 1000)
 
 
 # "Mesh time"

@@ -23,18 +23,18 @@ extension Membership {
         return withApplicants(lines, from: low, to: high)
     }
 
-    /// Present members whose next heartbeat should have come by now are asked about: whoever lives has sent one.
+    /// Present members whose next heartbeat should be there by now are asked about: whoever lives has sent one.
     mutating func pullOverdue(from link: LinkID, at now: Moment, using random: inout RandomStream) {
         guard table.count > 0 else { return }
         let first = table.shorts[Int(random.uniform(below: UInt64(table.count)))]
-        let overdue = table.overdue(at: now)
-        let start = overdue.firstIndex { $0 >= first } ?? overdue.endIndex
+        let asked = table.askedFor(at: now)
+        let start = asked.firstIndex { $0 >= first } ?? asked.endIndex
         var have: [Have] = []
-        for short in [overdue[start...], overdue[..<start]].joined() where short != ownShort {
+        for short in [asked[start...], asked[..<start]].joined() where short != ownShort {
             guard let entry = table[short], let last = entry.heartbeat else { continue }
             let patience = MembershipLimits.patience(for: last.statement.period)
-            let overdue = now - last.received - MembershipLimits.overdue(after: last.statement.period)
-            guard overdue.microseconds >= Int64(random.uniform(below: UInt64(max(1, patience.microseconds)))) else {
+            let since = now - last.askedFrom
+            guard since.microseconds >= Int64(random.uniform(below: UInt64(max(1, patience.microseconds)))) else {
                 continue
             }
             count(.heartbeatMissed)

@@ -159,7 +159,14 @@ enum MembershipLimits {
     /// How long after a heartbeat the next one should have come over the tree.
     static func overdue(after period: Span) -> Span { period + period / 10 + patience(for: period) / 2 }
 
-    /// Within this time after that it is asked for, by some sooner than by others, so that who asks first can tell them.
+    /// How long after a heartbeat the next one is asked for: once it is overdue, and sooner after one that was old when it
+    /// came, which has less time left; but not at once, since its owner's clock may be behind.
+    static func asked(after period: Span, age: Span) -> Span {
+        let patience = overdue(after: period)
+        return patience - min(age, patience / 2)
+    }
+
+    /// Within this time after that all have asked, some sooner than others, so that who asks first can tell them.
     static func patience(for period: Span) -> Span { min(.seconds(8), period / 2) }
 
     /// Between two heartbeats that prune.

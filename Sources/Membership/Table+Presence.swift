@@ -1,4 +1,4 @@
-// Who is present until when, and whose heartbeat is overdue, without a walk through the table.
+// Who is present until when, and whose heartbeat is asked for, without a walk through the table.
 // Protocol/04-membership.md, "Presence" and "Pulling".
 
 internal import Essentials
@@ -8,32 +8,33 @@ internal import Wire
 extension Table {
     /// What is due when. A line that is present is in each of the two.
     struct Presence: Sendable {
-        /// When members stop being present, and when their heartbeats are overdue.
+        /// When members stop being present, and from when on their heartbeats are asked for.
         var absences = Deadlines()
         var lateness = Deadlines()
-        /// Those whose heartbeats were overdue when that was last asked, sorted.
-        var late: [UInt64] = []
+        /// Those whose heartbeats were asked for when that was last looked at, sorted.
+        var asked: [UInt64] = []
     }
 
     /// A member is present until then, or not at all. True when that is another state than before.
     mutating func setPresence(_ short: UInt64, until: Moment?) -> Bool {
         let before = lines.update(short) { entry in
             defer { entry.stay(until: until) }
-            return (until: entry.presentUntil, overdue: entry.overdueFrom)
+            return (until: entry.presentUntil, askedFrom: entry.heartbeat?.askedFrom)
         }
         guard let before else { return false }
         if let until, before.until.map({ until < $0 }) ?? true { presence.absences.add(short, at: until) }
         guard (before.until != nil) != (until != nil) else { return false }
         presentCount += until != nil ? 1 : -1
-        if until != nil, let overdue = before.overdue { presence.lateness.add(short, at: overdue) }
+        if until != nil, let from = before.askedFrom { presence.lateness.add(short, at: from) }
         return true
     }
 
     mutating func hear(_ short: UInt64, _ last: TableEntry.LastHeartbeat) {
         let sooner = lines.update(short) { entry -> Moment? in
-            let before = entry.overdueFrom
+            let before = entry.heartbeat?.askedFrom
             entry.hear(last)
-            guard entry.isPresent, let before, let after = entry.overdueFrom, after < before else { return nil }
+            guard entry.isPresent, let before, let after = entry.heartbeat?.askedFrom, after < before
+            else { return nil }
             return after
         }
         if case .some(.some(let due)) = sooner { presence.lateness.add(short, at: due) }
@@ -47,19 +48,19 @@ extension Table {
         presence.absences.first(by: now) { [lines] in lines[$0]?.presentUntil }
     }
 
-    /// Present members whose heartbeats are overdue, in the order of their ids.
-    mutating func overdue(at now: Moment) -> [UInt64] {
+    /// Present members whose heartbeats are asked for, in the order of their ids.
+    mutating func askedFor(at now: Moment) -> [UInt64] {
         let due: (UInt64) -> Moment? = { [lines] in
             guard let entry = lines[$0], entry.isPresent else { return nil }
-            return entry.overdueFrom
+            return entry.heartbeat?.askedFrom
         }
-        var late: Set<UInt64> = []
-        for short in presence.late {
+        var asked: Set<UInt64> = []
+        for short in presence.asked {
             guard let from = due(short) else { continue }
-            if from <= now { late.insert(short) } else { presence.lateness.add(short, at: from) }
+            if from <= now { asked.insert(short) } else { presence.lateness.add(short, at: from) }
         }
-        while let short = presence.lateness.pop(at: now, due) { late.insert(short) }
-        presence.late = late.sorted()
-        return presence.late
+        while let short = presence.lateness.pop(at: now, due) { asked.insert(short) }
+        presence.asked = asked.sorted()
+        return presence.asked
     }
 }

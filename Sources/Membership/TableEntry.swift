@@ -30,6 +30,12 @@ struct TableEntry: Sendable {
         /// where nothing else says that it is old, so that a wrong clock makes nobody absent who speaks in time.
         func spent(of span: Span) -> Span { arrival == .late ? age : min(age, span / 2) }
 
+        /// When the next one is due over the tree.
+        var overdueFrom: Moment { received + MembershipLimits.overdue(after: statement.period) }
+
+        /// From when on the next one is asked for.
+        var askedFrom: Moment { received + MembershipLimits.asked(after: statement.period, age: age) }
+
         /// What is old is passed on only where the one before shows that its owner's clock is behind.
         func goesOn(counting span: Span) -> Bool { arrival == .following || age <= span / 2 }
 
@@ -94,7 +100,7 @@ struct TableEntry: Sendable {
     var subnets: [Subnet] { described.subnets }
     var isPresent: Bool { presentUntil != nil }
     /// When the tree should have brought its next heartbeat; nil before the first.
-    var overdueFrom: Moment? { heartbeat.map { $0.received + MembershipLimits.overdue(after: $0.statement.period) } }
+    var overdueFrom: Moment? { heartbeat?.overdueFrom }
 
     init(_ record: Verified<NodeRecord>, placement: PlacementKey?, policy: NetworkPolicy, at now: Moment) {
         described = Described(record, record.nodeKey.short, placement, Self.subnets(of: record, policy))

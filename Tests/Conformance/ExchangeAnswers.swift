@@ -63,10 +63,11 @@ enum ExchangeAnswers {
 
     private static func overdue(_ input: Value) throws -> Value {
         let period = Span.milliseconds(try input.number("period"))
-        let overdue = MembershipLimits.overdue(after: period)
+        let asked = MembershipLimits.asked(after: period, age: .milliseconds(try input.number("age")))
         return [
-            "overdue": .number(overdue.microseconds),
-            "certain": .number((overdue + MembershipLimits.patience(for: period)).microseconds),
+            "overdue": .number(MembershipLimits.overdue(after: period).microseconds),
+            "asked": .number(asked.microseconds),
+            "certain": .number((asked + MembershipLimits.patience(for: period)).microseconds),
         ]
     }
 

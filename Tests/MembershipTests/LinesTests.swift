@@ -102,7 +102,7 @@ import Wire
             if index < 4 { _ = table.setPresence(entry.short, until: late + .seconds(100)) }
         }
         func set(_ short: UInt64, until: Moment?) -> Bool { table.setPresence(short, until: until) }
-        func overdue(at moment: Moment) -> [UInt64] { table.overdue(at: moment) }
+        func overdue(at moment: Moment) -> [UInt64] { table.askedFor(at: moment) }
         let shorts = try (1...4).map { try entry($0).short }
         let present = shorts.prefix(3).sorted()
         #expect(overdue(at: .origin + .seconds(1)).isEmpty)

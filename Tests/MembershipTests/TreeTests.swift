@@ -116,6 +116,29 @@ import Wire
         #expect(bench.engine.isPresent(members[2].key))
     }
 
+    @Test("who brings each heartbeat a little later than the one before is asked past before they are overdue")
+    func everLater() throws {
+        func asks(every pause: Span) throws -> Int {
+            var bench = try Bench()
+            let members = try (1...3).map { try TestMember($0) }
+            let (from, _) = (bench.link(to: members[0]), bench.link(to: members[1]))
+            bench.wait(.seconds(1))
+            try bench.introduce(members[2], over: from)
+            let begun = bench.wall
+            var asked = 0
+            for beat in 1...20 {
+                asked += bench.wait(pause).pulls.count {
+                    $0.pull.isNamed && $0.pull.have.map(\.node) == [members[2].short]
+                }
+                try bench.push([], [members[2].heartbeat(at: begun + .seconds(5) * Int64(beat))], over: from)
+            }
+            #expect(bench.engine.isPresent(members[2].key))
+            return asked
+        }
+        #expect(try asks(every: .milliseconds(5_000)) == 0)
+        #expect(try asks(every: .milliseconds(5_500)) > 5)
+    }
+
     @Test("the own heartbeat takes all links after the own record was renewed, and the next one those of the tree")
     func ownStartedAnew() throws {
         var (bench, links, _) = try crowd(60)
