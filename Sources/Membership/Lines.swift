@@ -4,8 +4,23 @@
 internal import Essentials
 
 struct Lines: Sendable {
+    /// What comparisons read of a line: whole ones are large.
+    struct Mark: Hashable, Sendable {
+        let seq: UInt64
+        let expires: WallTime
+        let isPresent: Bool
+
+        init(_ entry: TableEntry) {
+            seq = entry.seq
+            expires = entry.expires
+            isPresent = entry.isPresent
+        }
+    }
+
     /// The ids of all lines, sorted.
     private(set) var shorts: [UInt64] = []
+    /// In the same order.
+    private(set) var marks: [Mark] = []
     /// Where each of those is.
     private var places: [Int32] = []
     private var slots: [TableEntry] = []
@@ -40,13 +55,18 @@ struct Lines: Sendable {
         guard position == shorts.count || shorts[position] != short else { return false }
         shorts.insert(short, at: position)
         places.insert(Int32(clamping: slots.count), at: position)
+        marks.insert(Mark(entry), at: position)
         slots.append(entry)
         return true
     }
 
     /// Changes a line in place; nil when there is none.
     mutating func update<Result>(_ short: UInt64, _ change: (inout TableEntry) -> Result) -> Result? {
-        slot(of: short).map { change(&slots[$0]) }
+        let position = position(of: short)
+        guard position < shorts.count, shorts[position] == short else { return nil }
+        let slot = Int(places[position])
+        defer { marks[position] = Mark(slots[slot]) }
+        return change(&slots[slot])
     }
 
     /// The line that was there. The last one takes its place.
@@ -61,6 +81,7 @@ struct Lines: Sendable {
         }
         shorts.remove(at: position)
         places.remove(at: position)
+        marks.remove(at: position)
         return slots.removeLast()
     }
 

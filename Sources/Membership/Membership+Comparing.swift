@@ -135,10 +135,10 @@ extension Membership {
         var count = 0
         var sum: UInt64 = 0
         for position in table.positions(from: low, to: high) {
-            let entry = table[position: position]
-            guard let line = line(entry, meshTime, at: now) else { continue }
+            let short = table.shorts[position]
+            guard let line = line(short, table.marks[position], meshTime, at: now) else { continue }
             count += 1
-            sum &+= hash.hash(entry.short, line.seq, line.state.rawValue)
+            sum &+= hash.hash(short, line.seq, line.state.rawValue)
         }
         return (count, sum)
     }
@@ -148,9 +148,11 @@ extension Membership {
     private enum LineState: UInt64 { case absent = 0, present, ignored }
 
     /// Nil for a line that is not shown.
-    private func line(_ entry: TableEntry, _ meshTime: WallTime, at now: Moment) -> (seq: UInt64, state: LineState)? {
-        if equivocators.isIgnored(entry.short, at: now) { return (0, .ignored) }
-        guard entry.isUnexpired(at: meshTime) else { return nil }
-        return (entry.seq, entry.isPresent ? .present : .absent)
+    private func line(
+        _ short: UInt64, _ mark: Lines.Mark, _ meshTime: WallTime, at now: Moment
+    ) -> (seq: UInt64, state: LineState)? {
+        if equivocators.isIgnored(short, at: now) { return (0, .ignored) }
+        guard meshTime < mark.expires else { return nil }
+        return (mark.seq, mark.isPresent ? .present : .absent)
     }
 }

@@ -57,6 +57,9 @@ struct Table: Sendable {
     /// The ids of all lines, sorted: the one order in which anything is done.
     var shorts: [UInt64] { lines.shorts }
 
+    /// What comparisons read of each line, in the same order.
+    var marks: [Lines.Mark] { lines.marks }
+
     subscript(short: UInt64) -> TableEntry? { lines[short] }
 
     subscript(nodeKey: NodeKey) -> TableEntry? {

@@ -5,8 +5,8 @@ internal import Identity
 internal import Wire
 
 struct TableEntry: Sendable {
-    /// The newest heartbeat and when it came.
-    struct LastHeartbeat: Sendable {
+    /// The newest heartbeat and when it came. Apart from the line, which is copied more often than this changes.
+    final class LastHeartbeat: Sendable {
         let statement: Verified<Heartbeat>
         let received: Moment
         /// How old it was then, by mesh time: it may have come out of somebody's table.

@@ -39,6 +39,9 @@ import Wire
             #expect(lines.remove(gone.short) == nil && lines[gone.short] == nil)
             #expect(lines.shorts == left.map(\.short).sorted() && lines.count == left.count)
             #expect(lines.sorted.map(\.short) == lines.shorts)
+            _ = lines.update(left[turn / 2].short) { $0.stay(until: .origin + .seconds(Int64(turn))) }
+            #expect(lines.marks == lines.sorted.map(Lines.Mark.init))
+            #expect(lines.marks[lines.position(of: left[turn / 2].short)].isPresent)
             #expect(left.allSatisfy { lines[$0.short]?.nodeKey == $0.nodeKey })
         }
     }
