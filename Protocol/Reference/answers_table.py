@@ -182,7 +182,7 @@ def mesh_times(given):
                                 for one in given["neighbours"]])
     else:
         offset = leaf_offset([home - wall for home in given["homes"]],
-                             [(one["time"] - one["received"], one["period"], one["follows"])
+                             [(one["time"] - one["received"], one["period"], one["inTime"])
                               for one in given["heartbeats"]])
     microseconds = (wall + offset) * 1000
     assert microseconds == int(microseconds), "no case depends on how a mean is rounded"

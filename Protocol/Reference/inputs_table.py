@@ -271,9 +271,22 @@ def _presence():
     yield at("a second heartbeat, overdue and as old as an absence", 20_000, steps=[step(20_000, [], [A.beat(5_000)])])
     yield at("a second heartbeat, overdue and a millisecond younger", 19_999, 20_000,
              steps=[step(19_999, [], [A.beat(5_000)])])
-    for now in (6_749, 6_750):
-        yield at(f"a second heartbeat, {now} ms after the first, both 14 s under way", 7_750, 7_751, 14_248, 14_249,
-                 beat=A.beat(-14_000), steps=[step(now, [], [A.beat(now - 14_000)])])
+    yield at("a second heartbeat, 5 s after the first, both 14 s under way", 5_001, 5_999, 6_000,
+             beat=A.beat(-14_000), steps=[step(5_000, [], [A.beat(-9_000)])])
+    heard = [step(now, [], [A.beat(now - 14_000)]) for now in (5_000, 10_000)]
+    for dated in (-1, 0):
+        yield at(f"heard at 5 s and 10 s, then one of {dated} ms, all 14 s under way", 14_000 + dated, 15_000 + dated,
+                 21_499 + dated, 21_500 + dated, beat=A.beat(-14_000),
+                 steps=[*heard, step(14_000 + dated, [], [A.beat(dated)])])
+    for gap in (6_749, 6_750):
+        now = 14_000 + gap
+        yield at(f"heard for 14 s, and again {gap} ms later, all 14 s under way", now + 999, now + 1_000, now + 7_499,
+                 now + 7_500, beat=A.beat(-14_000),
+                 steps=[*heard, step(14_000, [], [A.beat(0)]), step(now, [], [A.beat(now - 14_000)])])
+    yield at("a recording, a minute old, played at its pace", 7_499, 7_500, 12_499, 15_001, beat=A.beat(-60_000),
+             steps=[step(now, [], [A.beat(now - 60_000)]) for now in (5_000, 10_000, 15_000)])
+    yield at("a recording that is played after an absence", 60_001, 65_001, 70_001, steps=[
+        step(now, [], [A.beat(now - 40_000)]) for now in (60_000, 65_000, 70_000)])
     yield at("a row that comes late", 60_000, 67_499, steps=[
         step(60_000, [], [A.beat(time) for time in (5_000, 10_000, 15_000)])])
     for now in (62_499, 62_500):
@@ -335,8 +348,8 @@ def _member_times():
 def _leaf_times():
     def leaf(title, homes, *heartbeats):
         return title, dict(wall=NOW, homes=[NOW + home for home in homes], heartbeats=[
-            dict(received=NOW - late, time=NOW - late + ahead, period=period, follows=follows)
-            for ahead, period, follows, late in heartbeats])
+            dict(received=NOW - late, time=NOW - late + ahead, period=period, inTime=in_time)
+            for ahead, period, in_time, late in heartbeats])
 
     fresh = [(ahead, 5000, True, 700) for ahead in (-30, -10, -50)]
     table = [(ahead, period, False, 300) for ahead, period in ((-4000, 5000), (-1000, 6000), (-2000, 20_000))]

@@ -48,8 +48,10 @@ class Line:
     received: int | None = None
     age: int = 0  # "Presence", A
     ahead: int | None = None  # "Mesh time": heartbeat time less the own wall clock when it came
-    followed: bool = False  # "Presence": that heartbeat came after an earlier one, in time
-    late: bool = False  # ... or not
+    first: bool = True  # "Presence": that heartbeat was the first one known
+    in_time: bool = False  # ... or came after an earlier one and in time
+    followed: bool = False  # ... and was made while its owner was heard
+    heard_since: int = 0  # ... which began then, by mesh time
     overdue: bool = False  # it was overdue
     for_all: bool = False  # "Pushing": that heartbeat took all links
 
@@ -175,8 +177,12 @@ class Table:
         now, mesh = self.monotonic(), self.clock.mesh_ms()
         line.overdue = line.beat is not None and self.is_overdue(line)
         in_a_row = line.beat is not None and (now - line.received) * 2 < beat.time - line.beat_time
-        line.late = line.overdue or in_a_row
-        line.followed = line.beat is not None and not line.late
+        late = line.overdue or in_a_row
+        line.first = line.beat is None
+        if line.first or late:
+            line.heard_since = mesh
+        line.in_time = not line.first and not late
+        line.followed = line.in_time and beat.time >= line.heard_since
         line.age = max(0, mesh - beat.time)
         line.beat, line.beat_time, line.beat_period = signed, beat.time, beat.period
         line.received, line.ahead = now, beat.time - wall_ms()
@@ -244,6 +250,12 @@ class Table:
                  if (capability is None or line.record.capabilities & capability) and self._is_present(line, period)]
         return sorted(found, key=lambda line: line.record.node_key)
 
+    def speaking(self):
+        """"Mesh time": lines of those who are present, or absent because of what their heartbeats say of the time."""
+        period, now = self.period(), self.monotonic()
+        return [line for line in self.lines.values() if self._is_present(line, period) or (
+            line.in_time and (now - line.received) * 2000 < counting_span(line.beat_period, period))]
+
     def is_overdue(self, line):
         """"Pulling": the next heartbeat of a present member should have come."""
         return (self.monotonic() - line.received) * 1000 >= overdue_from(line.beat_period)
@@ -262,7 +274,7 @@ def counting_span(beat_period, period):
 
 def spent(line, span):
     """How much of S is over when a heartbeat comes, in microseconds."""
-    return line.age * 1000 if line.late else min(line.age * 1000, span // 2)
+    return min(line.age * 1000, span // 2) if line.first or line.followed else line.age * 1000
 
 
 def overdue_from(period):
@@ -327,13 +339,13 @@ def steps(estimates):
 
 
 def leaf_offset(homes, heartbeats):
-    """From the homes' mesh times, and (ahead, period, followed) of the last heartbeat of each present member."""
+    """From the homes' mesh times, and (ahead, period, in time) of the last heartbeat of each member that speaks."""
     linked = median(homes) if homes else None
     if not heartbeats:
         return linked
-    followed = [ahead for ahead, _, follows in heartbeats if follows]
-    if len(followed) * 2 >= len(heartbeats):
-        middle, late = median(followed), 0
+    in_time = [ahead for ahead, _, is_in_time in heartbeats if is_in_time]
+    if len(in_time) * 2 >= len(heartbeats):
+        middle, late = median(in_time), 0
     else:
         middle = median(ahead for ahead, _, _ in heartbeats)
         late = median(period for _, period, _ in heartbeats)
@@ -368,5 +380,5 @@ class MeshClock:
 
     def _settle(self):
         best = [counting_measurement(found) for found in self.measured.values()]
-        heard = [(line.ahead, line.beat_period, line.followed) for line in self.table.present()]
+        heard = [(line.ahead, line.beat_period, line.in_time) for line in self.table.speaking()]
         self.offset = leaf_offset([Fraction(offset) for offset, _, _ in best], heard)

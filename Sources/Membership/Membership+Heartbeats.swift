@@ -60,13 +60,15 @@ extension Membership {
     mutating func hear(
         _ statement: Verified<Heartbeat>, of entry: TableEntry, from link: LinkID, received: Moment, at now: Moment
     ) -> Verdict {
-        let isOverdue = isOverdue(entry, at: now)
+        let isOverdue = isOverdue(entry, at: received)
         let isForAll = !entry.isPresent || entry.opensRecord(statement.body.time)
         if !isForAll { cameAside(over: link, isOverdue: isOverdue) }
-        let age = meshTime(at: received) - statement.time
+        let came = meshTime(at: received)
+        let age = came - statement.time
+        let arrival = arrival(of: statement, after: entry.heartbeat, isOverdue: isOverdue, at: received)
+        let before = arrival == .late ? nil : entry.heartbeat
         let last = TableEntry.LastHeartbeat(
-            statement, received: received, age: age,
-            arrival: arrival(of: statement, after: entry.heartbeat, isOverdue: isOverdue, at: received),
+            statement, received: received, age: age, arrival: arrival, heardSince: before?.heardSince ?? came,
             isForAll: isForAll)
         table.hear(entry.short, last)
         refreshPresence(entry.short, at: now)
@@ -82,7 +84,7 @@ extension Membership {
         of heartbeat: Verified<Heartbeat>, after last: TableEntry.LastHeartbeat?, isOverdue: Bool, at moment: Moment
     ) -> TableEntry.Arrival {
         // A first one has none before it that could show that it waited; but this node knows when it was stopped.
-        if moment < caughtUp { return .late }
+        if moment < caughtUp, moment >= caughtUp - MembershipLimits.catchingUp { return .late }
         return last?.arrival(of: heartbeat, isOverdue: isOverdue, at: moment) ?? .first
     }
 

@@ -32,7 +32,7 @@ extension Membership {
         let samples = linkTable.members.values.compactMap(\.offset)
         let estimate =
             isMember
-            ? time.memberEstimate(samples) : time.leafEstimate(samples, heartbeats: heartbeatSamples())
+            ? time.memberEstimate(samples) : time.leafEstimate(samples, heartbeats: heartbeatSamples(at: now))
         guard let estimate else { return }
         let before = time.clock.offset
         let isStepping = time.isSettled(at: now)
@@ -41,12 +41,15 @@ extension Membership {
         if isStepping, time.isFar(from: estimate) { scheduleClock(at: now) }
     }
 
-    private func heartbeatSamples() -> [HeartbeatSample] {
+    /// Of whoever speaks, also where it is absent only because its clock seems to be wrong: that may be ours.
+    private func heartbeatSamples(at now: Moment) -> [HeartbeatSample] {
         table.sorted.compactMap { entry in
-            guard entry.isPresent, let last = entry.heartbeat else { return nil }
+            guard let last = entry.heartbeat,
+                entry.isPresent || last.isInTime && now - last.received < span(of: last.statement) / 2
+            else { return nil }
             return HeartbeatSample(
                 offset: last.statement.time - time.clock.wall(at: last.received), period: last.statement.period,
-                isFollowing: last.arrival == .following)
+                isInTime: last.isInTime)
         }
     }
 

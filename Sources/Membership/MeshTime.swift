@@ -30,8 +30,8 @@ struct OffsetSample: Hashable, Sendable {
 struct HeartbeatSample: Sendable {
     let offset: Span
     let period: Span
-    /// It came fresh from its owner and not out of somebody's table.
-    let isFollowing: Bool
+    /// It came after another one and in time, so not out of somebody's table.
+    let isInTime: Bool
 }
 
 struct MeshTime: Sendable {
@@ -76,9 +76,9 @@ struct MeshTime: Sendable {
         let bound = MembershipLimits.leafClockBound
         let linked = Self.median(samples.map(\.offset))
         let linkedUncertainty = Self.median(samples.map(\.uncertainty)) ?? bound
-        let following = heartbeats.filter(\.isFollowing)
-        let areFresh = following.count * 2 >= heartbeats.count
-        guard let middle = Self.median((areFresh ? following : heartbeats).map(\.offset)) else {
+        let inTime = heartbeats.filter(\.isInTime)
+        let areFresh = inTime.count * 2 >= heartbeats.count
+        guard let middle = Self.median((areFresh ? inTime : heartbeats).map(\.offset)) else {
             return linked.map { Estimate(offset: $0, uncertainty: linkedUncertainty) }
         }
         let lateness = areFresh ? .zero : Self.median(heartbeats.map(\.period)) ?? .zero

@@ -11,30 +11,42 @@ struct TableEntry: Sendable {
         let received: Moment
         /// How old it was then, by mesh time: it may have come out of somebody's table.
         let age: Span
+        /// How it came, after the one before.
         let arrival: Arrival
+        /// Since when, by mesh time, its owner has been heard without a gap.
+        let heardSince: WallTime
         /// It took all links, so that over which of them it came first says nothing about the tree.
         let isForAll: Bool
 
         init(
             _ statement: Verified<Heartbeat>, received: Moment, age: Span = .zero, arrival: Arrival = .first,
-            isForAll: Bool = false
+            heardSince: WallTime = WallTime(milliseconds: 0), isForAll: Bool = false
         ) {
             self.statement = statement
             self.received = received
             self.age = max(.zero, age)
             self.arrival = arrival
+            self.heardSince = heardSince
             self.isForAll = isForAll
         }
 
         /// How much of the span for which it would count is over when it comes: its age. But half of the span at most
         /// where nothing else says that it is old, so that a wrong clock makes nobody absent who speaks in time.
-        func spent(of span: Span) -> Span { arrival == .late ? age : min(age, span / 2) }
+        func spent(of span: Span) -> Span {
+            switch arrival {
+            case .first, .following: min(age, span / 2)
+            case .late, .recorded: age
+            }
+        }
 
         /// When the next one is due over the tree.
         var overdueFrom: Moment { received + MembershipLimits.overdue(after: statement.period) }
 
         /// From when on the next one is asked for.
         var askedFrom: Moment { received + MembershipLimits.asked(after: statement.period, age: age) }
+
+        /// Whether it came after another one and in time, whatever it says of the time.
+        var isInTime: Bool { arrival == .following || arrival == .recorded }
 
         /// What is old is passed on only where the one before shows that its owner's clock is behind.
         func goesOn(counting span: Span) -> Bool { arrival == .following || age <= span / 2 }
@@ -43,15 +55,18 @@ struct TableEntry: Sendable {
         /// - Parameter isOverdue: whether this one was overdue by then.
         func arrival(of newer: Verified<Heartbeat>, isOverdue: Bool, at moment: Moment) -> Arrival {
             // What has waited somewhere comes all at once.
-            isOverdue || moment - received < (newer.time - statement.time) / 2 ? .late : .following
+            if isOverdue || moment - received < (newer.time - statement.time) / 2 { return .late }
+            return newer.time < heardSince ? .recorded : .following
         }
     }
 
     enum Arrival: Sendable {
         /// None of its owner was known.
         case first
-        /// After another one and in time, so that it came fresh from its owner and not out of somebody's table.
+        /// After another one and in time, and made since its owner is heard: it came fresh from there.
         case following
+        /// After another one and in time, but made before that: it may be from a recording that somebody plays.
+        case recorded
         /// After another one, and overdue or in a row that has waited.
         case late
     }

@@ -45,7 +45,10 @@ extension Homes {
             }
             if let dead = home.deadSince { dues.append(dead + patience(isLive: isLive, isPresent: false)) }
         }
-        if current.count < limits.homes, let back = shunned.values.map(\.until).min() { dues.append(back) }
+        if current.count < limits.homes {
+            // Whose time was over before was looked at then.
+            dues += shunned.values.map(\.until).filter { $0 > now }
+        }
         // Never in the past, so that what cannot be helped now does not keep us turning.
         return dues.min().map { max($0, now + .milliseconds(100)) }
     }

@@ -51,7 +51,7 @@ enum MembershipAnswers {
             let heartbeats = try input.list("heartbeats").map {
                 HeartbeatSample(
                     offset: try $0.time("time") - $0.time("received"), period: .milliseconds(try $0.number("period")),
-                    isFollowing: try $0.bool("follows"))
+                    isInTime: try $0.bool("inTime"))
             }
             let clock = MeshClock(wallAtOrigin: wall)
             offset = try #require(MeshTime(clock: clock).leafEstimate(samples, heartbeats: heartbeats)).offset

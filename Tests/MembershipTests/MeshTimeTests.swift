@@ -165,7 +165,7 @@ import Wire
     func leafBounded() {
         let time = MeshTime(clock: MeshClock(wallAtOrigin: .worldStart))
         let fresh = (0..<9).map {
-            HeartbeatSample(offset: .milliseconds(10_000 - 30 * $0), period: .seconds(5), isFollowing: true)
+            HeartbeatSample(offset: .milliseconds(10_000 - 30 * $0), period: .seconds(5), isInTime: true)
         }
         let sample = { (offset: Span) in OffsetSample(offset: offset, uncertainty: .milliseconds(8), measured: .origin)
         }
@@ -184,7 +184,7 @@ import Wire
         let time = MeshTime(clock: MeshClock(wallAtOrigin: .worldStart))
         // The truth is 10 s; the heartbeats are 0 to 20 s old.
         let old = (0...8).map {
-            HeartbeatSample(offset: .milliseconds(10_000 - 2_500 * $0), period: .seconds(20), isFollowing: false)
+            HeartbeatSample(offset: .milliseconds(10_000 - 2_500 * $0), period: .seconds(20), isInTime: false)
         }
         let sample = OffsetSample(offset: .seconds(10), uncertainty: .milliseconds(8), measured: .origin)
         #expect(time.leafEstimate([sample], heartbeats: old)?.offset == .seconds(10))
