@@ -51,7 +51,7 @@ class Line:
     first: bool = True  # "Presence": that heartbeat was the first one known
     in_time: bool = False  # ... or came after an earlier one and in time
     followed: bool = False  # ... and was made while its owner was heard
-    heard_since: int = 0  # ... which began then, by mesh time
+    heard_since: int = 0  # ... which began then
     overdue: bool = False  # it was overdue
     for_all: bool = False  # "Pushing": that heartbeat took all links
 
@@ -180,10 +180,10 @@ class Table:
         late = line.overdue or in_a_row
         line.first = line.beat is None
         if line.first or late:
-            line.heard_since = mesh
-        line.in_time = not line.first and not late
-        line.followed = line.in_time and beat.time >= line.heard_since
+            line.heard_since = now
         line.age = max(0, mesh - beat.time)
+        line.in_time = not line.first and not late
+        line.followed = line.in_time and line.age <= now - line.heard_since
         line.beat, line.beat_time, line.beat_period = signed, beat.time, beat.period
         line.received, line.ahead = now, beat.time - wall_ms()
         return TAKEN

@@ -63,13 +63,11 @@ extension Membership {
         let isOverdue = isOverdue(entry, at: received)
         let isForAll = !entry.isPresent || entry.opensRecord(statement.body.time)
         if !isForAll { cameAside(over: link, isOverdue: isOverdue) }
-        let came = meshTime(at: received)
-        let age = came - statement.time
-        let arrival = arrival(of: statement, after: entry.heartbeat, isOverdue: isOverdue, at: received)
-        let before = arrival == .late ? nil : entry.heartbeat
+        let age = meshTime(at: received) - statement.time
+        let arrival = arrival(of: statement, age: age, after: entry.heartbeat, isOverdue: isOverdue, at: received)
         let last = TableEntry.LastHeartbeat(
-            statement, received: received, age: age, arrival: arrival, heardSince: before?.heardSince ?? came,
-            isForAll: isForAll)
+            statement, received: received, age: age, arrival: arrival,
+            heardSince: arrival == .late ? nil : entry.heartbeat?.heardSince, isForAll: isForAll)
         table.hear(entry.short, last)
         refreshPresence(entry.short, at: now)
         if last.goesOn(counting: span(of: statement)) {
@@ -81,11 +79,12 @@ extension Membership {
     }
 
     private func arrival(
-        of heartbeat: Verified<Heartbeat>, after last: TableEntry.LastHeartbeat?, isOverdue: Bool, at moment: Moment
+        of heartbeat: Verified<Heartbeat>, age: Span, after last: TableEntry.LastHeartbeat?, isOverdue: Bool,
+        at moment: Moment
     ) -> TableEntry.Arrival {
         // A first one has none before it that could show that it waited; but this node knows when it was stopped.
         if moment < caughtUp, moment >= caughtUp - MembershipLimits.catchingUp { return .late }
-        return last?.arrival(of: heartbeat, isOverdue: isOverdue, at: moment) ?? .first
+        return last?.arrival(of: heartbeat, age: age, isOverdue: isOverdue, at: moment) ?? .first
     }
 
     /// Timers fire every two seconds at least: who sees more pass between two inputs was stopped, and reads first what has

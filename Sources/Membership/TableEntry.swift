@@ -13,20 +13,20 @@ struct TableEntry: Sendable {
         let age: Span
         /// How it came, after the one before.
         let arrival: Arrival
-        /// Since when, by mesh time, its owner has been heard without a gap.
-        let heardSince: WallTime
+        /// Since when its owner has been heard without a gap.
+        let heardSince: Moment
         /// It took all links, so that over which of them it came first says nothing about the tree.
         let isForAll: Bool
 
         init(
             _ statement: Verified<Heartbeat>, received: Moment, age: Span = .zero, arrival: Arrival = .first,
-            heardSince: WallTime = WallTime(milliseconds: 0), isForAll: Bool = false
+            heardSince: Moment? = nil, isForAll: Bool = false
         ) {
             self.statement = statement
             self.received = received
             self.age = max(.zero, age)
             self.arrival = arrival
-            self.heardSince = heardSince
+            self.heardSince = heardSince ?? received
             self.isForAll = isForAll
         }
 
@@ -52,11 +52,14 @@ struct TableEntry: Sendable {
         func goesOn(counting span: Span) -> Bool { arrival == .following || age <= span / 2 }
 
         /// How a newer one comes.
-        /// - Parameter isOverdue: whether this one was overdue by then.
-        func arrival(of newer: Verified<Heartbeat>, isOverdue: Bool, at moment: Moment) -> Arrival {
+        /// - Parameters:
+        ///   - age: how old it is then, by mesh time.
+        ///   - isOverdue: whether this one was overdue by then.
+        func arrival(of newer: Verified<Heartbeat>, age: Span, isOverdue: Bool, at moment: Moment) -> Arrival {
             // What has waited somewhere comes all at once.
             if isOverdue || moment - received < (newer.time - statement.time) / 2 { return .late }
-            return newer.time < heardSince ? .recorded : .following
+            // Moments and an age, since mesh time may have jumped between the two.
+            return age > moment - heardSince ? .recorded : .following
         }
     }
 

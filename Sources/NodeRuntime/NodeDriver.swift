@@ -28,7 +28,7 @@ final class NodeDriver: TransportHandler {
     private var counterOf: [NodeCounter: BoardCounter] = [:]
     private let log: NodeLog
     private let remember: @Sendable (StoredChange) -> Void
-    private let origin: NIODeadline
+    private let origin: ContinuousClock.Instant
     private var engine: NodeEngine
     private var random: RandomStream
     private var wake: Scheduled<Void>?
@@ -53,7 +53,7 @@ final class NodeDriver: TransportHandler {
         if configuration.policy.kind != .open { limits.networkShare = 1 }
         transport = TCPTransport(eventLoop: loop, limits: limits)
         // The engine's clock begins here: moments are microseconds since this line.
-        origin = NIODeadline.now()
+        origin = ContinuousClock.now
         random = RandomStream(seed: SystemEntropy.seed())
         engine = NodeEngine(
             configuration: configuration, restored: memory.restored, identity: memory.identity, wallAtOrigin: .now(),
@@ -117,8 +117,12 @@ final class NodeDriver: TransportHandler {
 
     // MARK: inputs
 
+    /// Goes on while the machine sleeps, as everybody else's time does: whoever wakes finds others' heartbeats overdue and
+    /// its own clock right, instead of a wall clock that has jumped.
     private var now: Moment {
-        Moment(microseconds: UInt64(clamping: (NIODeadline.now() - origin).nanoseconds / 1_000))
+        let passed = (ContinuousClock.now - origin).components
+        let microseconds = passed.seconds * 1_000_000 + passed.attoseconds / 1_000_000_000_000
+        return Moment(microseconds: UInt64(clamping: microseconds))
     }
 
     func handle(_ input: NodeInput) {
@@ -175,6 +179,8 @@ final class NodeDriver: TransportHandler {
         return made
     }
 
+    private static let longestWait = Span.hours(24)
+
     private func arm() {
         guard let due = engine.nextDeadline() else {
             wake?.cancel()
@@ -185,8 +191,9 @@ final class NodeDriver: TransportHandler {
         wake?.cancel()
         wakeAt = due
         let box = NIOLoopBound(self, eventLoop: loop)
-        let deadline = origin + .microseconds(Int64(clamping: min(due.microseconds, UInt64(Int64.max / 2_000))))
-        wake = loop.scheduleTask(deadline: deadline) {
+        // The loop's clock stands still while the machine sleeps, so a span and no moment.
+        let span = min(max(.zero, due - now), Self.longestWait)
+        wake = loop.scheduleTask(in: .microseconds(span.microseconds)) {
             box.value.wakeAt = nil
             box.value.handle(.timerFired)
         }

@@ -2,9 +2,10 @@
 
 import Essentials
 import Identity
-import Membership
 import Testing
 import Wire
+
+@testable import Membership
 
 @Suite struct PresenceTests {
     @Test("a silent node is absent after three periods on every node, and not before")
@@ -125,6 +126,26 @@ import Wire
             }
             try bench.push([], [members[2].heartbeat(at: begun + .minutes(2))], over: from)
             #expect(bench.engine.isPresent(members[2].key), "it has come back")
+        }
+    }
+
+    @Test("a recording is none the newer for having begun while the reader's clock was behind")
+    func recordingOverJump() throws {
+        var bench = try Bench()
+        let member = try TestMember(1)
+        let link = bench.link(to: member)
+        let begun = bench.wall - .minutes(1)
+        func jump(to offset: Span) {
+            _ = bench.engine.time.approach(MeshTime.Estimate(offset: offset, uncertainty: .zero), at: bench.now)
+        }
+        jump(to: .zero - .minutes(1))
+        try bench.push([member.record(at: begun)], [member.heartbeat(at: begun)], over: link)
+        jump(to: .zero)
+        #expect(bench.engine.isPresent(member.key), "it was news by then")
+        for second in [5, 10, 15] as [Int64] {
+            bench.wait(.seconds(5))
+            try bench.push([], [member.heartbeat(at: begun + .seconds(second))], over: link)
+            #expect(!bench.engine.isPresent(member.key))
         }
     }
 
