@@ -316,7 +316,7 @@ def member_offset(own, neighbours):
     times = [mesh for _, mesh in neighbours if mesh is not None]
     if not times:
         return w
-    leash = 3 * median(abs(wall - w) for wall in walls) + 20
+    leash = 6 * median(abs(wall - w) for wall in walls) + 20
     return max(w - leash, min(middle_third([*times, own]), w + leash))
 
 

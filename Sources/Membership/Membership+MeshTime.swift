@@ -29,7 +29,7 @@ extension Membership {
     }
 
     mutating func adjustClock(at now: Moment) {
-        let samples = linkTable.members.values.compactMap(\.offset)
+        let samples = clockSamples(at: now)
         let estimate =
             isMember
             ? time.memberEstimate(samples) : time.leafEstimate(samples, heartbeats: heartbeatSamples(at: now))
@@ -39,6 +39,22 @@ extension Membership {
         if let clock = time.approach(estimate, at: now) { effects.append(.clockChanged(clock)) }
         clockMoved(by: time.clock.offset - before, at: now)
         if isStepping, time.isFar(from: estimate) { scheduleClock(at: now) }
+    }
+
+    /// What links say of the time, those that count for it. At a member whoever likes can call: only those count whom this
+    /// node has chosen by itself, each once, or anybody could outvote them by calling often.
+    private func clockSamples(at now: Moment) -> [OffsetSample] {
+        let links = linkTable.members.values.filter { $0.offset != nil }
+        guard isMember else { return links.compactMap(\.offset) }
+        let (isComplete, meshTime) = (isCompleteMesh(at: now), meshTime(at: now))
+        let chosen = links.filter { link in
+            guard let peer = link.peer else { return false }
+            return isComplete ? table[peer]?.isUnexpired(at: meshTime) ?? false : choice.holds(peer)
+        }
+        var counted: Set<NodeKey> = []
+        // With none of those, as where records are refused because the own clock is far off, all that there are.
+        return (chosen.isEmpty ? links : chosen)
+            .filter { $0.peer.map { counted.insert($0).inserted } ?? false }.compactMap(\.offset)
     }
 
     /// Of whoever speaks, also where it is absent only because its clock seems to be wrong: that may be ours.

@@ -63,7 +63,7 @@ struct MeshTime: Sendable {
             return Estimate(offset: anchor, uncertainty: uncertainty)
         }
         let dispersion = Self.median(walls.map { ($0 - anchor).magnitude }) ?? .zero
-        let leash = dispersion * 3 + MembershipLimits.clockLeash
+        let leash = dispersion * 6 + MembershipLimits.clockLeash
         return Estimate(offset: min(max(middle, anchor - leash), anchor + leash), uncertainty: uncertainty)
     }
 

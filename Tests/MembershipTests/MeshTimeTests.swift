@@ -67,7 +67,7 @@ import Wire
         let time = MeshTime(clock: MeshClock(wallAtOrigin: .worldStart))
         // Wall clocks agree to 10 ms, and all neighbours have wandered off by a minute.
         let wandered = [sample(-10, 60_000), sample(10, 60_000), sample(0, 60_000), sample(5, 60_000)]
-        #expect(time.memberEstimate(wandered)?.offset == .milliseconds(0 + 3 * 5 + 20))
+        #expect(time.memberEstimate(wandered)?.offset == .milliseconds(0 + 6 * 5 + 20))
         // Wall clocks differ by seconds, and the neighbours agree about the time.
         let agreed = [sample(-4_000, 1_500), sample(3_000, 1_500), sample(5_000, 1_500), sample(-900, 1_500)]
         #expect(time.memberEstimate(agreed)?.offset == .milliseconds(1_500))
@@ -92,7 +92,7 @@ import Wire
     @Test("a minority of lying links cannot lead a member astray")
     func liars() throws {
         var bench = try Bench()
-        let links = try (1...9).map { bench.link(to: try TestMember($0)) }
+        let links = try (1...9).map { bench.link(to: try TestMember($0), outbound: true) }
         for (index, link) in links.enumerated() {
             let offset = index < 4 ? Span.hours(1) : .milliseconds(Int64(index))
             bench.say(.offsetMeasured(link, offset: offset, uncertainty: .milliseconds(10)))
@@ -102,10 +102,48 @@ import Wire
         #expect(bench.engine.clock.uncertainty == .milliseconds(10))
     }
 
+    @Test("whoever calls a member, and however often, does not move its clock")
+    func callers() throws {
+        for count in [3, 12] {
+            var bench = try Bench()
+            for index in 1...count {
+                let link = bench.link(to: try TestMember(index), outbound: true)
+                try bench.introduce(try TestMember(index), over: link)
+                bench.wait(.seconds(2))
+                bench.say(.offsetMeasured(link, offset: .milliseconds(20), uncertainty: .milliseconds(5)))
+            }
+            bench.wait(.seconds(2))
+            #expect(bench.engine.clock.offset == .milliseconds(20))
+            // Strangers, and the one that is linked already, again and again.
+            for index in 100..<140 {
+                let link = bench.link(to: try TestMember(index < 110 ? 1 : index))
+                bench.say(.offsetMeasured(link, offset: .hours(1), uncertainty: .milliseconds(1)))
+            }
+            #expect(bench.wait(.seconds(10)).clocks.isEmpty)
+            #expect(bench.engine.clock.offset == .milliseconds(20), "\(count)")
+        }
+    }
+
+    @Test("a member whom others call and who calls nobody goes by those of its table, once it knows any")
+    func called() throws {
+        var bench = try Bench()
+        let links = try (1...3).map { bench.link(to: try TestMember($0)) }
+        for (link, seconds) in zip(links, [2, 8, 8] as [Int64]) {
+            bench.say(.offsetMeasured(link, offset: .seconds(seconds), uncertainty: .milliseconds(5)))
+        }
+        bench.wait(.seconds(2))
+        #expect(bench.engine.clock.offset == .seconds(5), "in the middle of all clocks")
+        try bench.introduce(try TestMember(1), over: links[0])
+        bench.wait(.milliseconds(900))
+        bench.say(.offsetMeasured(links[1], offset: .seconds(8), uncertainty: .milliseconds(5)))
+        bench.wait(.seconds(2))
+        #expect(bench.engine.clock.offset == .seconds(1), "half way to the only member that it knows")
+    }
+
     @Test("once settled, mesh time moves by bounded steps")
     func steps() throws {
         var bench = try Bench()
-        let links = try (1...3).map { bench.link(to: try TestMember($0)) }
+        let links = try (1...3).map { bench.link(to: try TestMember($0), outbound: true) }
         let say = { (bench: inout Bench, offset: Span) in
             for link in links { bench.say(.offsetMeasured(link, offset: offset, uncertainty: .milliseconds(5))) }
         }
@@ -121,7 +159,7 @@ import Wire
     @Test("differences below 5 ms are not chased")
     func deadBand() throws {
         var bench = try Bench()
-        let links = try (1...3).map { bench.link(to: try TestMember($0)) }
+        let links = try (1...3).map { bench.link(to: try TestMember($0), outbound: true) }
         for link in links { bench.say(.offsetMeasured(link, offset: .milliseconds(4), uncertainty: .milliseconds(2))) }
         #expect(bench.wait(.seconds(5)).clocks.isEmpty)
     }
@@ -143,7 +181,7 @@ import Wire
     @Test("a step of the machine's clock does not move mesh time")
     func wallStep() throws {
         var bench = try Bench()
-        let links = try (1...3).map { bench.link(to: try TestMember($0)) }
+        let links = try (1...3).map { bench.link(to: try TestMember($0), outbound: true) }
         for link in links { bench.say(.offsetMeasured(link, offset: .seconds(2), uncertainty: .milliseconds(2))) }
         bench.wait(.seconds(1))
         let before = bench.engine.clock.mesh(at: bench.now)

@@ -11,7 +11,7 @@ import Wire
     @Test("measurements that keep coming do not put off looking at the time")
     func keepComing() throws {
         var bench = try Bench()
-        let link = bench.link(to: try TestMember(1))
+        let link = bench.link(to: try TestMember(1), outbound: true)
         for _ in 0..<40 {
             bench.say(.offsetMeasured(link, offset: .seconds(3), uncertainty: .milliseconds(5)))
             bench.wait(.milliseconds(50))
@@ -75,7 +75,7 @@ import Wire
     func stepAndPull() throws {
         for (step, isAsking) in [(Span.milliseconds(900), false), (.milliseconds(1_100), true)] {
             var bench = try Bench()
-            let link = bench.link(to: try TestMember(1))
+            let link = bench.link(to: try TestMember(1), outbound: true)
             bench.wait(.seconds(1))
             bench.say(.offsetMeasured(link, offset: step * 2, uncertainty: .milliseconds(5)))
             #expect(bench.wait(.milliseconds(900)).compares.isEmpty != isAsking)

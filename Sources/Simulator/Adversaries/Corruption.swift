@@ -102,6 +102,8 @@ struct Eclipse: Corruption {
             for push in pushes { link.say(.push(push)) }
             return true
         }
+        member.clockLie = .hours(1)
+        member.isLiedTo = { [conspiracy] link in conspiracy.victim.map { link.peer == $0.key } ?? false }
         member.onMember = deceive
         member.onPull = { link, _ in deceive(link) }
         member.every(.seconds(2)) { [unowned member, conspiracy] in

@@ -105,7 +105,7 @@ final class EvilLink {
             streams[frame.stream] = stream
             node.opened(stream, frame.payload)
         case .ping?:
-            let wall = (node.wall + node.clockLie).milliseconds
+            let wall = (node.wall + (node.isLiedTo(self) ? node.clockLie : .zero)).milliseconds
             send(.pong, 0, frame.payload + wall.bigEndianBytes + wall.bigEndianBytes)
         case .close?: closeCode = UInt16(bigEndianBytes: frame.payload)
         case .pong?, nil: break

@@ -25,6 +25,8 @@ class EvilNode: Guest {
     var onHandshake: ((EvilLink) -> Bool)?
     /// How far ahead its answers to pings claim the time to be.
     var clockLie = Span.zero
+    /// Who gets those.
+    var isLiedTo: (EvilLink) -> Bool = { _ in true }
     var bytesReadPerSecond: Int?
 
     init(_ policy: NetworkPolicy, seed: UInt64) {
