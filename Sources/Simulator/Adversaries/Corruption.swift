@@ -103,7 +103,12 @@ struct Eclipse: Corruption {
             return true
         }
         member.clockLie = .hours(1)
-        member.isLiedTo = { [conspiracy] link in conspiracy.victim.map { link.peer == $0.key } ?? false }
+        // Where there are few, or they are a quarter, they may well be most of those that are left while others are down.
+        member.isLiedTo = { [unowned member, conspiracy] link in
+            guard let victim = conspiracy.victim, link.peer == victim.key else { return false }
+            let known = member.table.keys
+            return known.count > 12 && known.count(where: conspiracy.holds) * 4 < known.count
+        }
         member.onMember = deceive
         member.onPull = { link, _ in deceive(link) }
         member.every(.seconds(2)) { [unowned member, conspiracy] in
