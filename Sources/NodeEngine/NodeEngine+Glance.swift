@@ -1,7 +1,7 @@
 // What whoever watches thousands of nodes wants to know of each of them many times a second: nothing that has to be
 // gathered from the whole table.
 
-internal import Essentials
+public import Essentials
 public import Identity
 internal import Membership
 internal import Wire
@@ -19,6 +19,8 @@ public struct NodeGlance: Sendable {
     public let known: Int
     /// To members, each link once.
     public let links: [Link]
+    /// How far its mesh time is ahead of its own clock.
+    public let meshOffset: Span
 }
 
 extension NodeEngine {
@@ -27,7 +29,7 @@ extension NodeEngine {
             isMember: standing.isMember, present: membership.presentCount, known: membership.allKnownCount,
             links: membership.links.compactMap { link in
                 link.peer.map { NodeGlance.Link(peer: $0, isOutbound: link.isOutbound) }
-            })
+            }, meshOffset: membership.clock.offset)
     }
 
     public func holds(present short: UInt64) -> Bool { membership.isPresent(short: short) }

@@ -58,6 +58,19 @@ import Testing
         #expect(rows.allSatisfy { $0.verdict == .met }, "\(rows.map(\.figure))")
     }
 
+    @Test("a fifth of the members, all calling one of the others, gets most of its links and does not move its clock")
+    func eclipse() {
+        let bars = [
+            AcceptanceBar("honest", .eclipsedHonestLinks, .lowest, 2, .links),
+            AcceptanceBar("chosen", .eclipsedOutbound, .mean, 0.4, .share),
+            AcceptanceBar("clock", .eclipsedClock, .worst, 0.05, .seconds),
+            AcceptanceBar("that there is an eclipse", .eclipsedLinks, .mean, 0.3, .share),
+        ]
+        let plan = plan(.eclipse, nodes: 50, minutes: 6, isWarm: true, bars)
+        let rows = plan.rows(AcceptanceRun.run(plan, seed: 1))
+        #expect(rows.map(\.verdict) == [.met, .met, .met, .missed], "\(rows.map(\.figure))")
+    }
+
     @Test("the same seed of an acceptance run gives the same figures")
     func deterministic() {
         let plan = plan(.losses, nodes: 8, minutes: 4, [])

@@ -123,6 +123,8 @@ public struct AcceptancePlan: Sendable {
         AcceptanceBar("95 % gone: largest component after 120 s", .largestComponent, .lowest, 0.99, .share, research),
         AcceptanceBar("eclipse: honest outbound links, fewest", .eclipsedHonestLinks, .lowest, 1, .links, research),
         AcceptanceBar("… hostile share of links, mean; f = 0.2", .eclipsedLinks, .mean, 0.3, .share, research),
+        AcceptanceBar("… of those that it opened itself", .eclipsedOutbound, .mean, 0.3, .share, research),
+        AcceptanceBar("… its clock led astray by: worst", .eclipsedClock, .worst, 60, .seconds, "half of 04, step 9"),
         AcceptanceBar("vanished neighbour noticed: p50", .crashNoticed, .median, 12, .seconds, quietLinks),
         AcceptanceBar("… p99", .crashNoticed, .p99, 20, .seconds, quietLinks),
         AcceptanceBar("… absent everywhere: worst", .crashAbsent, .worst, nil, .seconds, "three periods of 40 s"),

@@ -11,11 +11,13 @@ public enum Measure: Hashable, Sendable, CaseIterable {
     /// Pairs of honest nodes of which one wrongly holds the other for absent, one count for each look.
     case absentAmongForgers, absentAmongHostile, absentInLoss
     /// Shares.
-    case largestComponent, eclipsedLinks, stuffedLines
+    case largestComponent, eclipsedLinks, eclipsedOutbound, stuffedLines
     /// Links.
     case eclipsedHonestLinks
     /// Lines of a table, and bytes of the process for each line of all tables.
     case lines, bytesPerLine
+    /// Seconds between a member's mesh time and what its own right clock says.
+    case eclipsedClock
 }
 
 /// Everything that was seen, by kind, in the order in which it was seen.

@@ -136,6 +136,9 @@ extension AcceptanceRun {
             let isHonest: (NodeGlance.Link) -> Bool = { [conspiracy] in !conspiracy.holds($0.peer) }
             seen.add(.eclipsedHonestLinks, Double(links.count { $0.isOutbound && isHonest($0) }))
             seen.add(.eclipsedLinks, Double(links.count { !isHonest($0) }) / Double(max(1, links.count)))
+            let chosen = links.filter(\.isOutbound)
+            seen.add(.eclipsedOutbound, Double(chosen.count { !isHonest($0) }) / Double(max(1, chosen.count)))
+            seen.add(.eclipsedClock, Self.seconds((world.glance(victim)?.meshOffset ?? .days(1)).magnitude))
         }
     }
 }
