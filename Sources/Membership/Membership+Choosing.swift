@@ -37,11 +37,15 @@ extension Membership {
         }
     }
 
+    /// The earlier of mesh time and the own clock. Whom a node is linked with decides its mesh time: a mesh time that
+    /// somebody has moved ahead must not make everybody else expire.
+    func leastTime(at now: Moment) -> WallTime { min(meshTime(at: now), time.clock.wall(at: now)) }
+
     /// A table so small that everybody is linked with everybody.
     func isCompleteMesh(at now: Moment) -> Bool {
-        let meshTime = meshTime(at: now)
+        let time = leastTime(at: now)
         var count = 0
-        for entry in table.sorted where entry.isUnexpired(at: meshTime) {
+        for entry in table.sorted where entry.isUnexpired(at: time) {
             count += 1
             if count > MembershipLimits.completeMesh { return false }
         }
@@ -85,8 +89,8 @@ extension Membership {
     private mutating func dialEverybody(at now: Moment) -> Moment? {
         guard let ownKey else { return nil }
         var earliest: Moment?
-        let meshTime = meshTime(at: now)
-        for entry in Array(table.sorted) where entry.isUnexpired(at: meshTime) && isDialable(entry, at: now) {
+        let time = leastTime(at: now)
+        for entry in Array(table.sorted) where entry.isUnexpired(at: time) && isDialable(entry, at: now) {
             let awaited = entry.learned + MembershipLimits.courtesy
             if ownKey > entry.nodeKey, now < awaited {
                 earliest = min(earliest ?? awaited, awaited)

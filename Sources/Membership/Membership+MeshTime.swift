@@ -30,6 +30,10 @@ extension Membership {
 
     mutating func adjustClock(at now: Moment) {
         let samples = clockSamples(at: now)
+        // At the start it may jump, and should not with whoever answers first.
+        if isMember, samples.count < MembershipLimits.clockQuorum, isStillCalling(at: now) {
+            return scheduleClock(at: now)
+        }
         let estimate =
             isMember
             ? time.memberEstimate(samples) : time.leafEstimate(samples, heartbeats: heartbeatSamples(at: now))
@@ -46,15 +50,32 @@ extension Membership {
     private func clockSamples(at now: Moment) -> [OffsetSample] {
         let links = linkTable.members.values.filter { $0.offset != nil }
         guard isMember else { return links.compactMap(\.offset) }
-        let (isComplete, meshTime) = (isCompleteMesh(at: now), meshTime(at: now))
+        let (isComplete, time) = (isCompleteMesh(at: now), leastTime(at: now))
         let chosen = links.filter { link in
             guard let peer = link.peer else { return false }
-            return isComplete ? table[peer]?.isUnexpired(at: meshTime) ?? false : choice.holds(peer)
+            return isComplete ? table[peer]?.isUnexpired(at: time) ?? false : choice.holds(peer)
         }
-        var counted: Set<NodeKey> = []
-        // With none of those, as where records are refused because the own clock is far off, all that there are.
-        return (chosen.isEmpty ? links : chosen)
-            .filter { $0.peer.map { counted.insert($0).inserted } ?? false }.compactMap(\.offset)
+        if !chosen.isEmpty { return Self.sharpest(chosen) }
+        // Who knows nobody goes by all: every record may be refused because the own clock is far off.
+        return Self.sharpest(table.count <= 1 ? links : links.filter { $0.isOutbound && !$0.isFeeler })
+    }
+
+    /// Whether this node has begun a moment ago and others than those who have answered are being called.
+    private func isStillCalling(at now: Moment) -> Bool {
+        let isCalling = choice.dialing.values.contains { $0.purpose == .kept }
+        guard isCalling, !time.isSettled(at: now) else { return false }
+        return linkTable.members.values.allSatisfy { now - $0.since < MembershipLimits.clockQuorumPatience }
+    }
+
+    /// One sample of each peer.
+    private static func sharpest(_ links: [Link]) -> [OffsetSample] {
+        var samples: OrderedDictionary<NodeKey, OffsetSample> = [:]
+        for link in links {
+            guard let peer = link.peer, let sample = link.offset else { continue }
+            if let other = samples[peer], other.uncertainty <= sample.uncertainty { continue }
+            samples[peer] = sample
+        }
+        return Array(samples.values)
     }
 
     /// Of whoever speaks, also where it is absent only because its clock seems to be wrong: that may be ours.

@@ -236,6 +236,9 @@ enum MembershipLimits {
     /// From the first measurement on, the clock may jump for so long.
     static let clockSettling = Span.seconds(60)
     static let clockInterval = Span.seconds(1)
+    /// While fewer have answered and others are being called, the clock does not jump.
+    static let clockQuorum = 3
+    static let clockQuorumPatience = Span.seconds(5)
     static let clockFirstDelay = Span.milliseconds(100)
     static let clockIntervalLeaf = Span.seconds(5)
     /// How far mesh time may be from the median of the wall clocks, beyond what those differ by.

@@ -55,7 +55,7 @@ struct MeshTime: Sendable {
     /// together do not drift away. Where no mesh times are known, that median itself.
     func memberEstimate(_ samples: [OffsetSample]) -> Estimate? {
         let walls = samples.map(\.offset) + [.zero]
-        guard let uncertainty = Self.median(samples.map(\.uncertainty)), let anchor = Self.median(walls) else {
+        guard let uncertainty = Self.lowerMedian(samples.map(\.uncertainty)), let anchor = Self.median(walls) else {
             return nil
         }
         let times = samples.compactMap(\.meshOffset)
@@ -75,7 +75,7 @@ struct MeshTime: Sendable {
     func leafEstimate(_ samples: [OffsetSample], heartbeats: [HeartbeatSample]) -> Estimate? {
         let bound = MembershipLimits.leafClockBound
         let linked = Self.median(samples.map(\.offset))
-        let linkedUncertainty = Self.median(samples.map(\.uncertainty)) ?? bound
+        let linkedUncertainty = Self.lowerMedian(samples.map(\.uncertainty)) ?? bound
         let inTime = heartbeats.filter(\.isInTime)
         let areFresh = inTime.count * 2 >= heartbeats.count
         guard let middle = Self.median((areFresh ? inTime : heartbeats).map(\.offset)) else {
@@ -119,6 +119,11 @@ struct MeshTime: Sendable {
 
     /// The middle value; between the two middle ones when there are as many on either side.
     static func median(_ spans: [Span]) -> Span? { mean(spans.sorted(), dropping: (spans.count - 1) / 2) }
+
+    /// Of an even number the lower of the middle two, so that half of them cannot raise it.
+    private static func lowerMedian(_ spans: [Span]) -> Span? {
+        spans.isEmpty ? nil : spans.sorted()[(spans.count - 1) / 2]
+    }
 
     /// The mean of what is left without the lowest and the highest third.
     static func middleThird(_ spans: [Span]) -> Span? { mean(spans.sorted(), dropping: spans.count / 3) }

@@ -124,6 +124,44 @@ import Wire
         }
     }
 
+    @Test("whoever is there first after a start does not move the clock before those who were called have answered")
+    func firstCallers() throws {
+        for isSlotLying in [false, true] {
+            var bench = try Bench()
+            let members = try (1...12).map { try TestMember($0) }
+            let first = bench.link(to: members[0], outbound: true)
+            for member in members { try bench.introduce(member, over: first) }
+            let strangers = try (100...101).map { bench.link(to: try TestMember($0)) }
+            for link in isSlotLying ? [first] : strangers {
+                bench.say(.offsetMeasured(link, offset: .hours(51), uncertainty: .milliseconds(1)))
+            }
+            bench.wait(.seconds(2))
+            #expect(bench.engine.clock.offset == .zero)
+            for member in members.dropFirst().prefix(6) {
+                let link = bench.link(to: member, outbound: true)
+                bench.say(.offsetMeasured(link, offset: .zero, uncertainty: .milliseconds(5)))
+            }
+            bench.wait(.seconds(20))
+            #expect(bench.engine.clock.offset == .zero)
+        }
+    }
+
+    @Test("a clock that was led ahead by more than records live finds back: nobody expires by it for its own sake")
+    func ledAhead() throws {
+        for count in [3, 12] {
+            var bench = try Bench()
+            let members = try (1...count).map { try TestMember($0) }
+            let links = members.prefix(8).map { bench.link(to: $0, outbound: true) }
+            for member in members { try bench.introduce(member, over: links[0]) }
+            bench.wait(.seconds(1))
+            _ = bench.engine.time.approach(MeshTime.Estimate(offset: .hours(30), uncertainty: .zero), at: bench.now)
+            #expect(bench.engine.isCompleteMesh(at: bench.now) == (count == 3))
+            for link in links { bench.say(.offsetMeasured(link, offset: .zero, uncertainty: .milliseconds(5))) }
+            bench.wait(.seconds(10))
+            #expect(bench.engine.clock.offset.magnitude < .seconds(1), "\(count)")
+        }
+    }
+
     @Test("a member whom others call and who calls nobody goes by those of its table, once it knows any")
     func called() throws {
         var bench = try Bench()
@@ -138,6 +176,17 @@ import Wire
         bench.say(.offsetMeasured(links[1], offset: .seconds(8), uncertainty: .milliseconds(5)))
         bench.wait(.seconds(2))
         #expect(bench.engine.clock.offset == .seconds(1), "half way to the only member that it knows")
+    }
+
+    @Test("half of the neighbours cannot make a member unsure of the time by answering slowly")
+    func slowAnswers() {
+        let samples = [5, 6, 900, 900].map {
+            OffsetSample(offset: .zero, uncertainty: .milliseconds($0), measured: .origin)
+        }
+        let time = MeshTime(clock: MeshClock(wallAtOrigin: .worldStart))
+        #expect(time.memberEstimate(samples)?.uncertainty == .milliseconds(6))
+        #expect(time.memberEstimate(Array(samples.dropFirst()))?.uncertainty == .milliseconds(900))
+        #expect(time.leafEstimate(Array(samples[1...2]), heartbeats: [])?.uncertainty == .milliseconds(6))
     }
 
     @Test("once settled, mesh time moves by bounded steps")
