@@ -198,7 +198,7 @@ def have(node, seq, heartbeat):
 def overdue():
     for period in (1, 2, 19, 1_000, 5_000, 5_001, 15_999, 16_000, 16_001, 40_000, 400_000, 1_800_000, 2**32 - 1):
         yield f"a period of {period} ms", dict(period=period, age=0)
-    for age in (1, 13_000, 13_001, 60_000, 2**32):
+    for age in (4_000, 4_001, 17_000, 17_001, 60_000, 2**32):
         yield f"a period of 20000 ms, after one {age} ms old", dict(period=20_000, age=age)
 
 

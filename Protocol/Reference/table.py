@@ -291,8 +291,9 @@ def asked_from(period, age):
     """"Pulling": for a period in ms, and the age in ms that the last one had when it came, how long after that, in
     microseconds, the next one begins to be asked for, and from when on it is without fail."""
     overdue = overdue_from(period)
-    begin = overdue - min(age * 1000, overdue // 2)
-    return begin, begin + patience_for(period * 1000)
+    patience = patience_for(period * 1000)
+    begin = overdue - min(max(0, age * 1000 - patience // 2), overdue // 2)
+    return begin, begin + patience
 
 
 # "Mesh time"

@@ -160,10 +160,11 @@ enum MembershipLimits {
     static func overdue(after period: Span) -> Span { period + period / 10 + patience(for: period) / 2 }
 
     /// How long after a heartbeat the next one is asked for: once it is overdue, and sooner after one that was old when it
-    /// came, which has less time left; but not at once, since its owner's clock may be behind.
+    /// came, which has less time left; but not for the few seconds that most are under way, and not at once, since its
+    /// owner's clock may be behind.
     static func asked(after period: Span, age: Span) -> Span {
-        let patience = overdue(after: period)
-        return patience - min(age, patience / 2)
+        let (patience, usual) = (overdue(after: period), patience(for: period) / 2)
+        return patience - min(max(.zero, age - usual), patience / 2)
     }
 
     /// Within this time after that all have asked, some sooner than others, so that who asks first can tell them.
