@@ -64,7 +64,7 @@ public struct AcceptancePlan: Sendable {
     public static func named(
         _ name: String, from first: UInt64 = 1, seeds: UInt64? = nil, nodes: Int? = nil
     ) -> AcceptancePlan? {
-        func range(_ whole: UInt64) -> ClosedRange<UInt64> { first...(first &+ (max(1, seeds ?? whole) - 1)) }
+        func range(_ whole: UInt64) -> ClosedRange<UInt64> { first...max(first, first &+ (max(1, seeds ?? whole) - 1)) }
         return switch name {
         case "100":
             AcceptancePlan(
