@@ -55,9 +55,9 @@ extension Membership {
             guard let peer = link.peer else { return false }
             return isComplete ? table[peer]?.isUnexpired(at: time) ?? false : choice.holds(peer)
         }
-        if !chosen.isEmpty { return Self.sharpest(chosen) }
+        if !chosen.isEmpty { return Self.onePerPeer(chosen) }
         // Who knows nobody goes by all: every record may be refused because the own clock is far off.
-        return Self.sharpest(table.count <= 1 ? links : links.filter { $0.isOutbound && !$0.isFeeler })
+        return Self.onePerPeer(table.count <= 1 ? links : links.filter { $0.isOutbound && !$0.isFeeler })
     }
 
     /// Whether this node has begun a moment ago and others than those who have answered are being called.
@@ -67,13 +67,17 @@ extension Membership {
         return linkTable.members.values.allSatisfy { now - $0.since < MembershipLimits.clockQuorumPatience }
     }
 
-    /// One sample of each peer.
-    private static func sharpest(_ links: [Link]) -> [OffsetSample] {
+    /// Of several links with one peer the sample that would count if they were one link.
+    private static func onePerPeer(_ links: [Link]) -> [OffsetSample] {
         var samples: OrderedDictionary<NodeKey, OffsetSample> = [:]
         for link in links {
             guard let peer = link.peer, let sample = link.offset else { continue }
-            if let other = samples[peer], other.uncertainty <= sample.uncertainty { continue }
-            samples[peer] = sample
+            guard let other = samples[peer] else {
+                samples[peer] = sample
+                continue
+            }
+            let (older, newer) = other.measured <= sample.measured ? (other, sample) : (sample, other)
+            samples[peer] = older.yields(to: newer) ? newer : older
         }
         return Array(samples.values)
     }
