@@ -126,7 +126,11 @@ let package = Package(
         tests("NoiseTests", ["Essentials", "Sodium", "Noise"]),
         tests(
             "Conformance",
-            ["Essentials", "Sodium", "Noise", "Wire", "Identity", "Membership", "Relaying", "Pairing", "Conversation"]),
+            [
+                "Essentials", "Sodium", "Noise", "Wire", "Identity", "Membership", "Relaying", "Pairing",
+                "Conversation",
+                "NodeRuntime",
+            ]),
         tests("WireTests", ["Essentials", "Sodium", "Wire"]),
         tests("IdentityTests", ["Essentials", "Sodium", "Wire", "Identity"]),
         tests("MembershipTests", ["Essentials", "Sodium", "Wire", "Identity", "Membership", orderedCollections]),

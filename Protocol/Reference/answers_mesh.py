@@ -1,9 +1,11 @@
 """What pages 05 to 07 answer to a vector's input.  ../Vectors/README.md explains every field."""
 
 import channel as channels
+import common
 import conversation as talk
 import links
 import pairing as pairs
+import ristretto
 import shares
 import wire
 from answers_ground import unhex
@@ -12,7 +14,8 @@ from identity import Network
 
 
 def place_of(given):
-    return pairs.Place(Network(given["network"]), given["epoch"], given["round"], given["depth"], given["shard"])
+    return pairs.Place(Network(given["network"]), given["epoch"], given.get("round", 0), given["depth"], given["shard"],
+                       int(given["pool"], 16))
 
 
 def shown(all_bytes):
@@ -77,10 +80,25 @@ def rounds(given):
 def keepers(given):
     network = Network(given["network"])
     placements = [unhex(key) for key in given["placementKeys"]]
-    where = given["epoch"], given["depth"], given["shard"]
-    order = pairs.nearest(network, where[0], placements, len(placements), *where[1:])
-    return {"scores": [pairs.keeper_score(network, *where, key).hex() for key in placements],
+    place = place_of(given)
+    order = pairs.nearest(place, placements, len(placements))
+    return {"scores": [pairs.keeper_score(place, key).hex() for key in placements],
             "addressed": order[: network.addressed], "serving": order[: network.serving]}
+
+
+def pools(given):
+    network, interest = Network(given["network"]), given["interest"]
+    return {"bucket": pairs.interest_bucket(network, interest), "interest": f"{pairs.interest_pool(network, interest):016x}",
+            "language": f"{pairs.language_pool(network, given['language']):016x}",
+            "questions": f"{pairs.questions_pool(network):016x}"}
+
+
+def depths(given):
+    return {"depth": pairs.next_depth(given["depth"], given["offers"])}
+
+
+def prices(given):
+    return {"bits": pairs.price(Network(given["network"]), given["held"])}
 
 
 def share_trees(given):
@@ -140,7 +158,7 @@ def round_answers(given):
     place = place_of(given)
     if "seed" in given:
         listings = [wire.decode("Listing", unhex(listing)) for listing in given["listings"]]
-        answer = pairs.signed_answer(unhex(given["seed"]), place, unhex(given["keeper"]), listings)
+        answer = pairs.signed_answer(unhex(given["seed"]), place, unhex(given["keeper"]), listings, given["offers"])
         return {"answer": wire.encode(answer).hex()}
     answer = wire.decode("RoundAnswer", unhex(given["answer"]))
     pairs.check_answer(place, unhex(given["keeper"]), answer)
@@ -160,13 +178,14 @@ def counting(given):
     count = pairs.Count(place_of(given), [unhex(key) for key in given["addressed"]])
     for one in given["answers"]:
         count.answered(unhex(one["keeper"]), wire.decode("RoundAnswer", unhex(one["answer"])))
+    crowd = count.crowd
     missing = count.missing()
     count.asked = {keeper: missing for keeper in count.answers}
     for keeper in count.addressed:
         count.take_bodies(keeper, [unhex(body) for body in given["bodies"]])
     found = count.counting()
     return {"missing": sorted(shown(missing)), "out": sorted(shown(count.out)),
-            "counting": [{"digest": digest.hex(), "nonce": nonce.hex()} for _, digest, _, nonce in found]}
+            "crowd": crowd, "counting": [{"digest": digest.hex(), "nonce": nonce.hex()} for _, digest, _, nonce in found]}
 
 
 def pairings(given):
@@ -180,6 +199,43 @@ def pairings(given):
 
 
 # 07
+
+def interests(given):
+    return {"interest": common.interest(given["text"])}
+
+
+def languages(given):
+    return {"language": common.language(given["tag"])}
+
+
+def commons(given):
+    """Both sides of the exchange. A side's items are texts; those that fill up are given as points."""
+    sides = [given["one"], given["other"]]
+    shown = []
+    for side in sides:
+        points = [ristretto.decoded(unhex(one["point"])) if "point" in one else
+                  (common.interest_point if place < common.INTERESTS else common.language_point)(one["text"])
+                  for place, one in enumerate(side["items"])]
+        shown.append(common.hidden(shares.scalar(unhex(side["secret"])), points))
+    answers = [common.answered(shares.scalar(unhex(side["secret"])), theirs)
+               for side, theirs in zip(sides, shown[::-1])]
+    return {"shown": [[one.hex() for one in points] for points in shown],
+            "answers": [[one.hex() for one in points] for points in answers],
+            "common": [[place for place in common.in_common(own, theirs) if "text" in side["items"][place]]
+                       for side, own, theirs in zip(sides, answers, answers[::-1])]}
+
+
+def common_points(given):
+    return {"answer": [one.hex() for one in common.answered(shares.scalar(unhex(given["secret"])),
+                                                            [unhex(one) for one in given["points"]])]}
+
+
+def resumes(given):
+    doors, door, slot = unhex(given["doors"]), unhex(given["door"]), common.resume_slot(given["ms"])
+    return {"slot": slot, "nonces": shown(common.resume_nonces(doors, slot)),
+            "token": common.resume_token(doors, slot, door).hex(),
+            "prologue": common.resume_prologue(unhex(given["binding"]), slot, door).hex()}
+
 
 def words(given):
     binding, nonces = unhex(given["binding"]), (unhex(given["initiatorNonce"]), unhex(given["responderNonce"]))
@@ -208,8 +264,10 @@ def rules(given):
 
 ANSWERS = {
     "prefaces": prefaces, "link-frames": link_frames, "openings": openings, "pipes": pipes, "doors": doors,
-    "rounds": rounds, "keepers": keepers, "share-trees": share_trees, "share-paths": share_paths,
+    "rounds": rounds, "keepers": keepers, "pools": pools,
+    "depths": depths, "prices": prices, "share-trees": share_trees, "share-paths": share_paths,
     "restoring": restoring, "seals": seals, "stamps": stamps, "stamp-epochs": stamp_epochs, "receipts": receipts,
     "samples": samples, "round-answers": round_answers, "matchings": matchings, "counting": counting,
-    "pairings": pairings, "words": words, "rules": rules,
+    "pairings": pairings, "interests": interests, "languages": languages, "commons": commons,
+    "common-points": common_points, "resumes": resumes, "words": words, "rules": rules,
 }

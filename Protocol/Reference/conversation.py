@@ -89,7 +89,10 @@ class Rules:
             raise Violation("malformed") from None
         kind = utterance.WhichOneof("kind")
         message = getattr(utterance, kind)
-        if (kind == "opening") != (self.phase == "opening"):
+        if self.phase == "opening" and kind == "farewell":
+            self.phase = "ended"  # the two are not for each other
+            return kind, message
+        if (kind == "opening") != (self.phase == "opening") or kind in ("common_answer", "resume"):
             raise Violation("unexpected")
         getattr(self, "_" + kind)(message, now)
         return kind, message
@@ -149,7 +152,7 @@ class Rules:
 
 
 class Conversation:
-    """A conversation from the pairing on.  `ended` is None or one of the five endings."""
+    """A conversation from the pairing on.  `ended` is None or one of the six endings."""
 
     def __init__(self, initiator, secret, their_key, prologue, clock=time.monotonic, waits=False):
         self.clock, self.initiator = clock, initiator
@@ -277,7 +280,7 @@ class Conversation:
             self.events.append(["typing"] if message.on else ["stoppedTyping"])
 
     def _on_farewell(self, message):
-        self.ended = "strangerLeft"
+        self.ended = "strangerLeft" if ["connected"] in self.events else "declined"
 
     def _on_ping(self, message):
         self._say(pong=dict(token=message.token))

@@ -11,7 +11,7 @@ from inputs_wire import make, offer_fields
 
 ROUND = pairs.round_of(LOCAL, NOW)
 EPOCH = pairs.epoch_of_round(LOCAL, ROUND)
-PLACE = dict(network="local", epoch=EPOCH, round=ROUND, depth=0, shard=0)
+PLACE = dict(network="local", epoch=EPOCH, round=ROUND, depth=0, shard=0, pool="0" * 16)
 HERE = pairs.Place(LOCAL, EPOCH, ROUND)
 
 
@@ -113,11 +113,29 @@ def rounds():
 
 def keepers():
     for count in (1, 2, 5, 9, 10, 13, 30):
-        yield f"{count} members", dict(network="local", epoch=EPOCH, depth=0, shard=0, placementKeys=placements(count))
-    yield "another epoch", dict(network="local", epoch=EPOCH + 1, depth=0, shard=0, placementKeys=placements(13))
-    yield "another shard and depth", dict(network="local", epoch=EPOCH, depth=2**32 - 1, shard=2**64 - 1,
-                                          placementKeys=placements(3))
-    yield "another mesh", dict(network="main", epoch=EPOCH, depth=0, shard=0, placementKeys=placements(13))
+        yield f"{count} members", dict(PLACE, placementKeys=placements(count))
+    yield "another epoch", dict(PLACE, epoch=EPOCH + 1, placementKeys=placements(13))
+    yield "another pool", dict(PLACE, pool="00000000000000ff", placementKeys=placements(13))
+    yield "another shard and depth", dict(PLACE, depth=2**32 - 1, shard=2**64 - 1, placementKeys=placements(3))
+    yield "another mesh", dict(PLACE, network="main", placementKeys=placements(13))
+
+
+def pools():
+    for mesh in ("local", "main"):
+        for interest, language in (("jazz", "fr"), ("音楽", "ja"), ("ошибка жаз", "ru"), ("café", "zh"), ("", "")):
+            yield f"{mesh} {interest} {language}", dict(network=mesh, interest=interest, language=language)
+
+
+def depths():
+    for depth in (0, 1, 3, 19, 20):
+        for offers in (0, 1, 2, 3, 4, 9, 16, 17, 24, 25, 48, 49, 512, 2**32 - 1):
+            yield f"{offers} offers at depth {depth}", dict(depth=depth, offers=offers)
+
+
+def prices():
+    for mesh in ("local", "main"):
+        for held in (0, 1, 24, 25, 48, 49, 96, 97, 192, 193, 384, 385, 2**32 - 1):
+            yield f"{mesh}, after {held}", dict(network=mesh, held=held)
 
 
 def share_trees():
@@ -228,8 +246,11 @@ def receipts():
         yield case(f"accepted, {count} keepers", count, count - 1)
     yield case("two rounds on", place=pairs.Place(LOCAL, EPOCH, ROUND + 2))
     yield case("another epoch", place=pairs.Place(LOCAL, EPOCH + 1, ROUND))
-    yield case("another depth", place=pairs.Place(LOCAL, EPOCH, ROUND, depth=1))
-    yield case("another shard", place=pairs.Place(LOCAL, EPOCH, ROUND, shard=1))
+    yield case("another depth and shard", place=pairs.Place(LOCAL, EPOCH, ROUND, depth=20, shard=2**20 - 1))
+    yield case("another pool", place=pairs.Place(LOCAL, EPOCH, ROUND, pool=7))
+    yield case("too deep", place=pairs.Place(LOCAL, EPOCH, ROUND, depth=21))
+    yield case("no such shard", place=pairs.Place(LOCAL, EPOCH, ROUND, depth=3, shard=8))
+    yield case("a shard of depth 0", place=pairs.Place(LOCAL, EPOCH, ROUND, shard=1))
     yield case("stamp of the next epoch", stamp_epoch=EPOCH + 1)
     yield case("another index", as_index=2)
     yield case("sealed for another keeper", to=seeded("another keeper"))

@@ -21,16 +21,19 @@ def seed(index):
     return seeded(f"keeper's seed {index}")
 
 
-def answer(index, listings, place=HERE, keeper=None, signer=None):
-    return pairs.signed_answer(signer or seed(index), place, keeper or signing_key(seed(index)), listings)
+def answer(index, listings, place=HERE, keeper=None, signer=None, offers=None):
+    return pairs.signed_answer(signer or seed(index), place, keeper or signing_key(seed(index)), listings, offers)
 
 
 def round_answers():
     offers = [offered(f"answer {number}")[1] for number in range(3)]
     listings = [listing(offer, 0, number != 1) for number, offer in enumerate(offers)]
-    yield "made", dict(PLACE, seed=seed(0).hex(), keeper=signing_key(seed(0)).hex(),
-                       listings=[wire.encode(one).hex() for one in listings])
-    yield "made, nothing listed", dict(PLACE, seed=seed(0).hex(), keeper=signing_key(seed(0)).hex(), listings=[])
+    made = dict(PLACE, seed=seed(0).hex(), keeper=signing_key(seed(0)).hex(),
+                listings=[wire.encode(one).hex() for one in listings], offers=3)
+    yield "made", made
+    yield "made, in a pool of its own", dict(made, pool="fedcba9876543210")
+    yield "made, more than are listed", dict(made, offers=2**32 - 1)
+    yield "made, nothing listed", dict(made, listings=[], offers=0)
 
     def case(title, given, keeper=signing_key(seed(0)), **changes):
         return title, dict(PLACE | changes, keeper=keeper.hex(), answer=wire.encode(given).hex())
@@ -43,6 +46,9 @@ def round_answers():
     yield case("another network", answer(0, listings), network="local-x")
     for field in ("epoch", "round", "depth", "shard"):
         yield case(f"another {field}", good, **{field: PLACE[field] + 1})
+    yield case("another pool", good, pool="0000000000000001")
+    yield case("more than are listed", answer(0, listings, offers=24))
+    yield case("fewer than are listed", answer(0, listings, offers=2))
     yield case("another order", make("RoundAnswer", body=good.body, signature=good.signature, listings=listings[::-1]))
     yield case("a listing less", make("RoundAnswer", body=good.body, signature=good.signature, listings=listings[:2]))
     yield case("a digest twice", answer(0, [listings[0], listings[0]]))
@@ -102,6 +108,12 @@ def counting():
     yield case("an offer that four list", all_of(range(4)) + all_of(range(4, 9), offers[:2]))
     yield case("an offer that five list", all_of(range(5)) + all_of(range(5, 9), offers[:2]))
     yield case("bodies fetched", all_of(range(9), with_body=False), bodies=[offer.encoded for offer in offers])
+    crowded = [(i, answer(i, [listing(offer, i) for offer in offers], offers=crowd))
+               for i, crowd in enumerate((3, 2**32 - 1, 40, 41, 4, 5))]
+    yield case("a crowd, six of nine say", crowded)
+    yield case("a crowd, five of nine say", crowded[:5])
+    yield case("a crowd, four of nine say", crowded[:4])
+    yield case("a crowd, one of them is out", crowded[:5] + [(1, answer(1, []))])
     yield case("a body missing", all_of(range(9), with_body=False), bodies=[offer.encoded for offer in offers[:2]])
     lie = listing(offers[0], 0)
     lie.share = offers[1].all_shares[0]
@@ -153,7 +165,7 @@ def _unreadable(case, all_of, offers):
     good = offers[0]
     changed = wire.decode("Offer", good.encoded)
     for field, value in (("round", ROUND + 1), ("epoch", EPOCH + 1), ("depth", 1), ("shard", 1),
-                         ("stamp_epoch", EPOCH - 1)):
+                         ("stamp_epoch", EPOCH - 1), ("pool", 1)):
         offer = wire.MESSAGES["Offer"]()
         offer.CopyFrom(changed)
         setattr(offer, field, value)
@@ -291,8 +303,14 @@ def _openings(case):
     yield case("versions 2 to 3", opening(version_min=2, version_max=3), opened=False)
     yield case("critical feature", opening(features=1 << 32), opened=False)
     yield case("a ticket is carried", opening(ticket=b"t" * 100), opened=False)
-    yield case("a kind from the future", dict(at=0, came="5a00"), text(1, "hi"))
-    yield case("a kind from the future before the opening", dict(at=0, came="5a00"), opened=False)
+    yield case("a kind from the future", dict(at=0, came="6a00"), text(1, "hi"))
+    yield case("a kind from the future before the opening", dict(at=0, came="6a00"), opened=False)
+    points = [bytes([number]) * 32 for number in range(12)]
+    yield case("a farewell instead of the opening", dict(at=0, came=said(farewell=dict(code=1))), opened=False)
+    yield case("points that nobody asked for", opening(needs=3, common=points), text(1, "hi"), opened=False)
+    yield case("an answer to points that were not shown", dict(at=0, came=said(common_answer=dict(points=points))))
+    yield case("a Resume on the first path", dict(at=0, came=said(resume=dict(received=0, sent=0))))
+    yield case("a Resume instead of the opening", dict(at=0, came=said(resume={})), opened=False)
     yield case("no protobuf", dict(at=0, came="ff"))
     yield case("empty content", dict(at=0, came=""))
 

@@ -74,14 +74,15 @@ def good_messages():
     yield "Request", make("Request", deposit=deposit)
     yield "Request", make("Request", join=make("Join", token=b"\7" * 32))
     yield "Answer", make("Answer", receipt=make("Receipt"))
-    yield "Answer", make("Answer", receipt=make("Receipt", code=10))
+    yield "Answer", make("Answer", receipt=make("Receipt", code=10, price=14))
     yield "Answer", make("Answer", join=make("JoinAnswer", code=2))
     yield "KeeperMessage", make("KeeperMessage", answer=make(
         "RoundAnswer", body=b"\1", signature=b"\2" * 64, listings=[listing] * 24))
     yield "KeeperMessage", make("KeeperMessage", bodies_wanted=make("BodiesWanted", digests=[b"\1" * 32] * 24))
     yield "KeeperMessage", make("KeeperMessage", bodies=make("Bodies", offers=[b"\1" * 256] * 24))
     yield "RoundAnswerBody", make("RoundAnswerBody", network=1, epoch=u64_most, shard=3, depth=4, round=5,
-                                  keeper=b"\6" * 32, digests=[b"\7" * 32] * 24)
+                                  keeper=b"\6" * 32, digests=[b"\7" * 32] * 24, pool=u64_most, offers=2**32 - 1)
+    yield "RoundAnswerBody", make("RoundAnswerBody", network=1, keeper=b"\6" * 32, digests=[b"\7" * 32], offers=0)
     yield "Utterance", make("Utterance", opening=make("Opening", version_min=1, version_max=1, ticket=b"t" * 8192))
     yield "Utterance", make("Utterance", text=make("Text", sequence=1, text="hi"))
     yield "Utterance", make("Utterance", text=make("Text", sequence=u64_most, text="\u00e9" * 8000))

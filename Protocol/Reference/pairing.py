@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import shares
 import wire
-from conventions import H, Refused, agree, argon2id, has_zero_bits, signature_holds, sign, u32, u64
+from conventions import H, Refused, agree, argon2id, has_zero_bits, signature_holds, sign, short, u16, u32, u64
 
 ANSWER_DOMAIN = "passant/round-answer/1"
 
@@ -34,18 +34,68 @@ class Place:
     round: int
     depth: int = 0
     shard: int = 0
+    pool: int = 0
+
+    @property
+    def encoded(self):
+        return place_bytes(self.pool, self.epoch, self.depth, self.shard)
+
+
+def place_bytes(pool, epoch, depth, shard):
+    return u64(pool) + u64(epoch) + u32(depth) + u64(shard)
+
+
+# "Pools"
+
+INTEREST_BITS = 15
+
+
+def interest_bucket(network, interest):
+    return short("passant/interest-bucket/1", u64(network.id), interest.encode()) >> (64 - INTEREST_BITS)
+
+
+def interest_pool(network, interest):
+    bucket = interest_bucket(network, interest)
+    return short("passant/interest-pool/1", u64(network.id), u16(bucket))
+
+
+def language_pool(network, subtag):
+    return short("passant/language-pool/1", u64(network.id), subtag.encode())
+
+
+def questions_pool(network):
+    return short("passant/questions-pool/1", u64(network.id))
+
+
+# "Shards"
+
+DEEPEST, CROWD, FEW, AFTER_SPLIT, AFTER_MERGE = 20, 16, 4, 12, 8
+
+
+def next_depth(depth, offers):
+    """How deep a seek goes after a round in a shard of this depth that had so many offers, its own included."""
+    if offers > CROWD:
+        more = 0
+        while -(-offers // 2**more) > AFTER_SPLIT:
+            more += 1
+        return min(DEEPEST, depth + more)
+    if offers < FEW:
+        fewer = 0
+        while max(1, offers) * 2**fewer < AFTER_MERGE:
+            fewer += 1
+        return max(0, depth - fewer)
+    return depth
 
 
 # "Keepers"
 
-def keeper_score(network, epoch, depth, shard, placement):
-    return H("passant/keeper/1", u64(network.id), u64(epoch), u32(depth), u64(shard), placement)
+def keeper_score(place, placement):
+    return H("passant/keeper/1", u64(place.network.id), place.encoded, placement)
 
 
-def nearest(network, epoch, placements, count, depth=0, shard=0):
+def nearest(place, placements, count):
     """Indices of the `count` lowest scores, lowest first."""
-    order = sorted(range(len(placements)),
-                   key=lambda i: keeper_score(network, epoch, depth, shard, placements[i]))
+    order = sorted(range(len(placements)), key=lambda i: keeper_score(place, placements[i]))
     return order[:count]
 
 
@@ -76,8 +126,18 @@ def stamp_epoch_counts(network, stamp_epoch, round_number):
 # "At a keeper": the sample
 
 def sample_order(place, output):
-    return H("passant/sample/1", bytes(32), u64(place.network.id), u64(place.epoch), u32(place.depth),
-             u64(place.shard), u64(place.round), output)
+    return H("passant/sample/1", bytes(32), u64(place.network.id), place.encoded, u64(place.round), output)
+
+
+DEAREST = 4
+
+
+def price(network, held):
+    """The zero bits that a stamp needs, where the shard's last round held so many offers at this keeper."""
+    more = 0
+    while more < DEAREST and held > network.listed * 2**more:
+        more += 1
+    return network.stamp_bits + more
 
 
 # Receipts: the checks of a deposit that need nothing but the deposit
@@ -93,7 +153,7 @@ def receipt(place, keeper_secret, deposit):
         return MALFORMED
     if offer.round != place.round:
         return WRONG_ROUND
-    if (offer.epoch, offer.depth, offer.shard) != (place.epoch, place.depth, place.shard):
+    if offer.epoch != place.epoch or offer.depth > DEEPEST or offer.shard >= 2**offer.depth:
         return WRONG_SHARD
     if not stamp_epoch_counts(place.network, offer.stamp_epoch, place.round):
         return BAD_STAMP
@@ -131,17 +191,18 @@ def make_offer(place, key, stamp_epoch, stamp, count, nonce=None):
     nonce = nonce or shares.fresh_nonce()
     all_shares = shares.shares(nonce, count)
     encoded = wire.encode(wire.MESSAGES["Offer"](
-        version=1, epoch=place.epoch, depth=place.depth, shard=place.shard, round=place.round, key=key,
+        version=1, pool=place.pool, epoch=place.epoch, depth=place.depth, shard=place.shard, round=place.round, key=key,
         root=shares.root(all_shares), shares=count, stamp_epoch=stamp_epoch, stamp=stamp))
     return Offered(encoded, wire.offer_digest(encoded), nonce, all_shares)
 
 
 # "Counting"
 
-def signed_answer(seed, place, keeper, listings):
+def signed_answer(seed, place, keeper, listings, offers=None):
     body = wire.encode(wire.MESSAGES["RoundAnswerBody"](
-        network=place.network.id, epoch=place.epoch, shard=place.shard, depth=place.depth, round=place.round,
-        keeper=keeper, digests=[listing.digest for listing in listings]))
+        network=place.network.id, pool=place.pool, epoch=place.epoch, shard=place.shard, depth=place.depth,
+        round=place.round, keeper=keeper, digests=[listing.digest for listing in listings],
+        offers=len(listings) if offers is None else offers))
     signature = sign(seed, ANSWER_DOMAIN, place.network.id, body)
     return wire.MESSAGES["RoundAnswer"](body=body, signature=signature, listings=listings)
 
@@ -153,7 +214,8 @@ def check_answer(place, keeper, answer):
     body = wire.decode("RoundAnswerBody", answer.body)
     if body.network != place.network.id:
         raise Refused("another network")
-    if (body.epoch, body.shard, body.depth, body.round) != (place.epoch, place.shard, place.depth, place.round):
+    if (body.pool, body.epoch, body.shard, body.depth, body.round) != (
+            place.pool, place.epoch, place.shard, place.depth, place.round):
         raise Refused("another round")
     if body.keeper != keeper:
         raise Refused("another keeper")
@@ -205,6 +267,12 @@ class Count:
             self.bodies[digest] = encoded
 
     @property
+    def crowd(self):
+        """How many offers the shard had: the lower median, unless half or fewer of the addressed answered."""
+        held = sorted(wire.decode("RoundAnswerBody", answer.body).offers for answer in self.answers.values())
+        return held[(len(held) - 1) // 2] if len(held) * 2 > len(self.addressed) else None
+
+    @property
     def complete(self):
         return len(self.answers) + len(self.out) >= len(self.addressed)
 
@@ -254,8 +322,8 @@ class Count:
             offer = wire.decode("Offer", encoded)
         except Refused:
             return None
-        here = (offer.epoch, offer.depth, offer.shard, offer.round) == (
-            self.place.epoch, self.place.depth, self.place.shard, self.place.round)
+        here = (offer.pool, offer.epoch, offer.depth, offer.shard, offer.round) == (
+            self.place.pool, self.place.epoch, self.place.depth, self.place.shard, self.place.round)
         return offer if here and stamp_epoch_counts(self.place.network, offer.stamp_epoch, self.place.round) else None
 
 
@@ -304,7 +372,7 @@ def pairing(place, secret, own, theirs):
     lower, higher = sorted((own, theirs), key=lambda one: one[1])
     nonces = tuple(sorted((own[3], theirs[3])))
     prologue = H("passant/conversation/1", u32(min(own[0].version, theirs[0].version)), u64(place.network.id),
-                 u64(place.epoch), u64(place.shard), u32(place.depth), u64(place.round), lower[2], higher[2], *nonces)
+                 place.encoded, u64(place.round), lower[2], higher[2], *nonces)
     token = H("passant/token/1", agree(secret, theirs[0].key), prologue)
     return Pairing(prologue, token, lower is own, nonces, theirs[0].key)
 

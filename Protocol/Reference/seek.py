@@ -162,7 +162,7 @@ class Seek:
     """A person's wish to meet somebody."""
 
     def __init__(self, leaf):
-        self.leaf, self.key, self.last_round, self.rounds_left = leaf, None, -1, 0
+        self.leaf, self.key, self.last_round, self.rounds_left, self.depth = leaf, None, -1, 0, 0
 
     async def pairing(self):
         """Round after round, until this seek is matched."""
@@ -170,17 +170,21 @@ class Seek:
         while True:
             await self.leaf.ready()
             number = await self._next_round()
-            place = pairs.Place(network, pairs.epoch_of_round(network, number), number)
+            place = self._place(number)
             await self._fresh_key_if_needed(place)
             lines = self._keepers(place)
             if not lines:
                 await asyncio.sleep(0.1)
                 continue
             self.last_round, self.rounds_left = number, self.rounds_left - 1
+            taking_part = Round(self, place, lines)
             try:
-                found = await Round(self, place, lines).decide()
+                found = await taking_part.decide()
             except Refused:
                 found = None
+            crowd = taking_part.count.crowd
+            if crowd is not None and place.depth == self.depth:
+                self.depth = pairs.next_depth(self.depth, crowd)
             if found:
                 self.key = None  # never again after it was in a pairing
                 return found
@@ -194,10 +198,15 @@ class Seek:
         await asyncio.sleep(max(0, pairs.round_begin(network, number) - clock.mesh_ms()) / 1000)
         return number
 
+    def _place(self, number):
+        network, depth = self.leaf.network, self.depth
+        if depth and random.randrange(2 ** (depth + 1)) == 0:
+            depth = 0  # a look at where newcomers begin
+        return pairs.Place(network, pairs.epoch_of_round(network, number), number, depth, random.randrange(2**depth))
+
     def _keepers(self, place):
         present = self.leaf.table.present(KEEPER)
-        order = pairs.nearest(place.network, place.epoch, [line.placement for line in present],
-                              place.network.addressed)
+        order = pairs.nearest(place, [line.placement for line in present], place.network.addressed)
         return [present[index] for index in order]
 
     async def _fresh_key_if_needed(self, place):

@@ -30,14 +30,14 @@ LIMITS = {
     "Answer": (62, 32, 2), "Receipt": (48, 16, 1), "JoinAnswer": (48, 16, 1),
     "Offer": (256, 24, 1), "KeeperMessage": (16064, 544, 3), "RoundAnswer": (16000, 512, 2),
     "RoundAnswerBody": (2048, 48, 1), "Listing": (640, 24, 1), "BodiesWanted": (1024, 48, 1), "Bodies": (6400, 48, 1),
-    "Utterance": (16128, 32, 2), "Opening": (8320, 16, 1), "Text": (16064, 16, 1),
+    "Utterance": (16128, 32, 2), "Opening": (8832, 32, 1), "CommonAnswer": (512, 24, 1), "Text": (16064, 16, 1),
 }
 OTHER_LIMITS = (64, 16, 1)
 
 REPEATED = {
     "RecordBody.addresses": 3, "HomeTerms.enforces": 16, "Pull.have": 600, "Compare.parts": 256, "Ask.addresses": 3, "Push.records": 48,
     "Push.heartbeats": 128, "Deposit.path": 4, "Listing.path": 4, "RoundAnswer.listings": 24,
-    "RoundAnswerBody.digests": 24, "BodiesWanted.digests": 24, "Bodies.offers": 24,
+    "Opening.common": 12, "CommonAnswer.points": 12, "RoundAnswerBody.digests": 24, "BodiesWanted.digests": 24, "Bodies.offers": 24,
 }
 
 FIRST_CRITICAL = 1000
@@ -201,6 +201,7 @@ def _check_ranges(message):
     elif name == "RoundAnswerBody":
         _require(len(m.keeper) == 32)
         _all(m.digests, 24, (32,))
+        _require(m.offers >= len(m.digests))
     elif name == "BodiesWanted":
         _all(m.digests, 24, (32,))
     elif name == "Bodies":

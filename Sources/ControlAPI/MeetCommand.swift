@@ -11,6 +11,8 @@ public enum MeetCommand: Hashable, Sendable {
     case new
     /// Do not wait any longer for somebody with the same interests.
     case stopLookingForCommonLikes
+    /// Wait for somebody with the same interests, however long it takes.
+    case lookForCommonLikes
     /// Put the stranger on the own blocklist, with a reason code.
     case block(String)
     /// Report the stranger: a reason code, and the numbers of the messages to show the moderators.
@@ -31,6 +33,7 @@ extension MeetCommand {
         case .disconnect: ["disconnect"]
         case .new: ["new"]
         case .stopLookingForCommonLikes: ["stoplookingforcommonlikes"]
+        case .lookForCommonLikes: ["lookforcommonlikes"]
         case .block(let reason): ["block", .string(reason)]
         case .report(let reason, let messages):
             ["report", .string(reason), .array(messages.map { .integer(Int64($0)) })]
@@ -40,7 +43,9 @@ extension MeetCommand {
 
     /// Every name that a command can have, for messages to people.
     public static let names = [
-        "send", "typing", "stoppedtyping", "disconnect", "new", "stoplookingforcommonlikes", "block", "report", "save",
+        "send", "typing", "stoppedtyping", "disconnect", "new", "stoplookingforcommonlikes", "lookforcommonlikes",
+        "block",
+        "report", "save",
     ]
     /// The longest text that `send` takes, in bytes of UTF-8.
     public static let textMaximum = 16_000
@@ -56,6 +61,7 @@ extension MeetCommand {
         case "disconnect": self = try .init(bare: .disconnect, rest, name)
         case "new": self = try .init(bare: .new, rest, name)
         case "stoplookingforcommonlikes": self = try .init(bare: .stopLookingForCommonLikes, rest, name)
+        case "lookforcommonlikes": self = try .init(bare: .lookForCommonLikes, rest, name)
         case "save": self = try .init(bare: .save, rest, name)
         case "send":
             guard rest.count == 1, let text = rest[0].string else { throw .misused(name, form: "[\"send\",\"text\"]") }

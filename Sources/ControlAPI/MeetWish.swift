@@ -2,8 +2,8 @@
 public struct MeetWish: Hashable, Sendable {
     /// Interests, at most 8.
     public var interests: [String]
-    /// A BCP 47 language tag.
-    public var language: String?
+    /// BCP 47 language tags, at most 4, the best first.
+    public var languages: [String]
     /// The community whose people to meet; nil for the open mesh.
     public var community: String?
     /// Members on the path: 3 or 5.
@@ -14,24 +14,23 @@ public struct MeetWish: Hashable, Sendable {
     public var discuss: Bool
 
     public init(
-        interests: [String] = [], language: String? = nil, community: String? = nil, cover: Int = 3,
+        interests: [String] = [], languages: [String] = [], community: String? = nil, cover: Int = 3,
         question: String? = nil, discuss: Bool = false
     ) {
         self.interests = interests
-        self.language = language
+        self.languages = languages
         self.community = community
         self.cover = cover
         self.question = question
         self.discuss = discuss
     }
 
-    static let interestsMaximum = 8
+    public static let interestsMaximum = 8
+    public static let languagesMaximum = 4
     static let textMaximum = 200
 
     /// Throws for what this release cannot do yet.
     public func refuseUnbuilt() throws(ControlError) {
-        if !interests.isEmpty { throw .notBuiltYet("--interest") }
-        if language != nil { throw .notBuiltYet("--language") }
         if community != nil { throw .notBuiltYet("--community") }
         if cover != 3 { throw .notBuiltYet("--cover \(cover)") }
         if question != nil { throw .notBuiltYet("--ask") }
@@ -42,7 +41,7 @@ public struct MeetWish: Hashable, Sendable {
     public var json: JSON {
         var members: [JSON.Member] = []
         if !interests.isEmpty { members.append(JSON.Member("interests", .strings(interests))) }
-        if let language { members.append(JSON.Member("language", .string(language))) }
+        if !languages.isEmpty { members.append(JSON.Member("languages", .strings(languages))) }
         if let community { members.append(JSON.Member("community", .string(community))) }
         members.append(JSON.Member("cover", .integer(Int64(cover))))
         if let question { members.append(JSON.Member("question", .string(question))) }
@@ -50,18 +49,20 @@ public struct MeetWish: Hashable, Sendable {
         return .object(members)
     }
 
-    /// Refuses members it does not know, over-long texts, more than 8 interests, and a cover other than 3 or 5.
+    /// Refuses members it does not know, over-long texts, more than 8 interests or 4 languages, and a cover other than 3 or 5.
     public init(json: JSON) throws(JSONFault) {
-        try json.only(["interests", "language", "community", "cover", "question", "discuss"])
+        try json.only(["interests", "languages", "community", "cover", "question", "discuss"])
         self.init(
             interests: json["interests"] == nil ? [] : try json.strings("interests"),
-            language: try json.optionalString("language"), community: try json.optionalString("community"),
+            languages: json["languages"] == nil ? [] : try json.strings("languages"),
+            community: try json.optionalString("community"),
             cover: json["cover"] == nil ? 3 : try json.integer("cover"),
             question: try json.optionalString("question"),
             discuss: json["discuss"] == nil ? false : try json.bool("discuss"))
         guard cover == 3 || cover == 5 else { throw .missing(name: "cover") }
         guard interests.count <= Self.interestsMaximum else { throw .missing(name: "interests") }
-        for text in interests + [language, community, question].compactMap({ $0 })
+        guard languages.count <= Self.languagesMaximum else { throw .missing(name: "languages") }
+        for text in interests + languages + [community, question].compactMap({ $0 })
         where text.utf8.count > 4 * Self.textMaximum {
             throw .missing(name: "text")
         }

@@ -10,6 +10,7 @@ extension Conversation {
     /// The channel stands.
     mutating func stand(at now: Moment, into effects: inout [ConversationEffect]) throws(ConversationViolation) {
         guard case .handshaking(let until) = phase else { return }
+        guard !settings.declines else { return try decline(at: now, into: &effects) }
         guard !settings.opensAtOnce else { return try open(at: now, into: &effects) }
         phase = .standing(until: until, heard: nil)
         effects.append(.tell(.standing))
@@ -43,7 +44,8 @@ extension Conversation {
         do throws(WireFault) {
             opening = try Opening(
                 versionMin: settings.versions.lowerBound, versionMax: settings.versions.upperBound,
-                features: settings.features, ticket: Presentation.ownTicket(binding: binding))
+                features: settings.features, ticket: Presentation.ownTicket(binding: binding),
+                needs: common?.needs.bits ?? 0, common: common?.shown ?? [])
         } catch { throw .version }
         try say(.opening(opening), at: now, into: &effects)
     }
@@ -55,8 +57,47 @@ extension Conversation {
     ) throws(ConversationViolation) {
         let agreement = try Agreement(settings: settings, theirs: theirs)
         phase = .presenting(
-            Presentation(agreement: agreement, theirTicket: theirs.ticket, until: now + settings.openingTime))
+            Presentation(
+                agreement: agreement, theirTicket: theirs.ticket, until: now + settings.openingTime,
+                isLooking: common != nil))
+        if var exchange = common {
+            guard !theirs.common.isEmpty else { return try decline(at: now, into: &effects) }
+            let answer = try exchange.theyShowed(theirs.common, needs: CommonNeeds(bits: theirs.needs))
+            common = exchange
+            let message: CommonAnswer
+            do throws(WireFault) { message = try CommonAnswer(points: answer) } catch { throw .commonGround }
+            try say(.commonAnswer(message), at: now, into: &effects)
+        }
         try present(at: now, using: &random, into: &effects)
+    }
+
+    /// What they say between their Opening and the talk.
+    mutating func hearBeforeTalk(
+        _ utterance: Utterance?, at now: Moment, using random: inout RandomStream,
+        into effects: inout [ConversationEffect]
+    ) throws(ConversationViolation) {
+        guard case .presenting(var presentation) = phase, let utterance else { throw .unexpected }
+        switch utterance {
+        case .farewell: end(.declined, into: &effects)
+        case .commonAnswer(let answer):
+            guard presentation.isLooking, let exchange = common else { throw .unexpected }
+            guard let found = try exchange.theyAnswered(answer.points) else {
+                return try decline(at: now, into: &effects)
+            }
+            presentation.isLooking = false
+            presentation.common = found
+            phase = .presenting(presentation)
+            try present(at: now, using: &random, into: &effects)
+        default: throw .unexpected
+        }
+    }
+
+    /// Says that the two are not for each other.
+    private mutating func decline(
+        at now: Moment, into effects: inout [ConversationEffect]
+    ) throws(ConversationViolation) {
+        try say(.farewell(Farewell(code: Talk.declined)), at: now, into: &effects)
+        end(.declined, into: &effects)
     }
 
     /// Goes on to talk when everything that must be shown has been shown.
@@ -67,7 +108,8 @@ extension Conversation {
         let talk = Talk(
             agreement: presentation.agreement, words: SafetyExchange(isInitiator: isInitiator, ownNonce: wordsNonce),
             binding: binding, settings: settings, at: now, using: &random)
+        resumeKey = channel.look { ResumeKey($0) } ?? nil
         phase = .talking(talk)
-        try perform(talk.greeting(), at: now, into: &effects)
+        try perform(talk.greeting(common: presentation.common), at: now, into: &effects)
     }
 }

@@ -11,21 +11,27 @@ extension Conversation {
     ) {
         do throws(ConversationViolation) {
             for event in try arrivals(bytes, at: now) { try take(event, at: now, using: &random, into: &effects) }
-            if case .talking(var talk) = phase {
-                let settled = talk.settle()
-                phase = .talking(talk)
-                try perform(settled, at: now, into: &effects)
-            }
+            try settle(at: now, into: &effects)
         } catch {
             end(.violation, because: error, into: &effects)
         }
     }
 
-    mutating func lose(into effects: inout [ConversationEffect]) {
+    /// All that came together has been heard.
+    mutating func settle(
+        at now: Moment, into effects: inout [ConversationEffect]
+    ) throws(ConversationViolation) {
+        guard case .talking(var talk) = phase else { return }
+        let settled = talk.settle()
+        phase = .talking(talk)
+        try perform(settled, at: now, into: &effects)
+    }
+
+    mutating func lose(at now: Moment, into effects: inout [ConversationEffect]) {
         switch phase {
         case .handshaking, .standing, .opening, .presenting: end(.neverStarted, into: &effects)
-        case .talking: end(.interrupted, into: &effects)
-        case .ended: break
+        case .talking: interrupt(at: now, into: &effects)
+        case .interrupted, .ended: break
         }
     }
 
@@ -33,7 +39,7 @@ extension Conversation {
         do throws(ChannelFault) { return try channel?.receive(bytes, at: now) ?? [] } catch { throw .channel }
     }
 
-    private mutating func take(
+    mutating func take(
         _ event: Channel.Event, at now: Moment, using random: inout RandomStream,
         into effects: inout [ConversationEffect]
     ) throws(ConversationViolation) {
@@ -57,8 +63,11 @@ extension Conversation {
         case .standing: try keep(content)
         case .opening:
             guard let utterance = try utterance(content) else { throw .malformed }
-            guard case .opening(let opening) = utterance else { throw .unexpected }
-            try meet(opening, at: now, using: &random, into: &effects)
+            switch utterance {
+            case .opening(let opening): try meet(opening, at: now, using: &random, into: &effects)
+            case .farewell: end(.declined, into: &effects)
+            default: throw .unexpected
+            }
         case .talking(var talk):
             try talk.packetCame(at: now, using: &random)
             var heard: [TalkEffect] = []
@@ -68,7 +77,9 @@ extension Conversation {
             }
             phase = .talking(talk)
             try perform(heard, at: now, into: &effects)
-        case .handshaking, .presenting, .ended: throw .unexpected
+        case .presenting:
+            try hearBeforeTalk(try utterance(content), at: now, using: &random, into: &effects)
+        case .handshaking, .interrupted, .ended: throw .unexpected
         }
     }
 
@@ -93,6 +104,7 @@ extension Conversation {
             case .tell(let event): effects.append(.tell(event))
             case .count(let counter): effects.append(.count(counter))
             case .end(let ending): end(ending, into: &effects)
+            case .pathBroke: interrupt(at: now, into: &effects)
             }
         }
     }
@@ -126,6 +138,9 @@ extension Conversation {
         guard !hasEnded else { return }
         phase = .ended
         channel = nil
+        resumeKey = nil
+        for way in ways.keys.sorted() { effects.append(.closeWay(way)) }
+        ways = [:]
         if let violation { effects.append(.count(.violation(violation))) }
         effects.append(.count(.ended(ending)))
         effects.append(.tell(.ended(ending)))

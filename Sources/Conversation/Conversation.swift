@@ -20,6 +20,17 @@ public struct Conversation: ~Copyable, Sendable {
     /// Stands for the channel in what both sides compute about it; empty until the channel is established.
     var binding: [UInt8] = []
     var wordsNonce: Bytes32
+    /// For the channels of later paths.
+    let ownKey: AgreementKey
+    let theirKey: Bytes32
+    /// Where the two find each other when the path breaks; nil before they talk.
+    public internal(set) var resumeKey: ResumeKey?
+    /// New paths after an interruption, by the owner's number.
+    var ways: [UInt64: Owned<Way>] = [:]
+    /// As the initiator: the way on which Resume was said.
+    var wayAhead: UInt64?
+    /// Nil when the two met among everyone.
+    var common: CommonExchange?
     private var hasStarted = false
 
     enum Phase: Sendable {
@@ -29,9 +40,11 @@ public struct Conversation: ~Copyable, Sendable {
         case standing(until: Moment, heard: [UInt8]?)
         /// The channel stands and our Opening is sent; theirs is awaited.
         case opening(until: Moment)
-        /// Their Opening is accepted; tickets are shown.
+        /// Their Opening is accepted; what the two have in common, and tickets, are shown.
         case presenting(Presentation)
         case talking(Talk)
+        /// There is no path; one is looked for.
+        case interrupted(Talk, until: Moment)
         case ended
     }
 
@@ -45,10 +58,13 @@ public struct Conversation: ~Copyable, Sendable {
     ) {
         self.isInitiator = isInitiator
         self.settings = settings
+        self.ownKey = ownKey.copy()
+        self.theirKey = theirKey
         channel = Channel(
             role: isInitiator ? .initiator : .responder, pattern: .kk, prologue: prologue, localStatic: ownKey,
             remoteStatic: theirKey, classes: .conversation)
         wordsNonce = random.bytes32()
+        common = settings.ground.map { CommonExchange($0, using: &random) }
         phase = .handshaking(until: now + settings.handshakeTime)
     }
 
@@ -73,7 +89,11 @@ public struct Conversation: ~Copyable, Sendable {
         var effects: [ConversationEffect] = []
         switch input {
         case .pipeReceived(let bytes): receive(bytes, at: now, using: &random, into: &effects)
-        case .pipeLost: lose(into: &effects)
+        case .pipeLost: lose(at: now, into: &effects)
+        case .wayOpened(let way, let slot, let door):
+            openWay(way, slot: slot, door: door, using: &random, into: &effects)
+        case .wayReceived(let way, let bytes): receive(bytes, on: way, at: now, using: &random, into: &effects)
+        case .wayLost(let way): loseWay(way, at: now, into: &effects)
         case .goAhead: goAhead(at: now, using: &random, into: &effects)
         case .personAsked(let request): ask(request, at: now, into: &effects)
         case .timerFired: timeCame(at: now, using: &random, into: &effects)
@@ -87,6 +107,7 @@ public struct Conversation: ~Copyable, Sendable {
         case .handshaking(let until), .standing(let until, _), .opening(let until): until
         case .presenting(let presentation): presentation.until
         case .talking(let talk): talk.deadline
+        case .interrupted(_, let until): until
         case .ended: nil
         }
     }
@@ -103,6 +124,13 @@ public struct Conversation: ~Copyable, Sendable {
             let asked = talk.ask(request, at: now)
             phase = .talking(talk)
             performOrEnd(asked, at: now, into: &effects)
+        case (.interrupted(var talk, let until), .send):
+            // It takes its number and leaves when there is a path.
+            let asked = talk.ask(request, at: now)
+            phase = .interrupted(talk, until: until)
+            let kept = asked.filter { if case .say = $0 { false } else { true } }
+            performOrEnd(kept, at: now, into: &effects)
+        case (.interrupted, .leave): end(.youLeft, into: &effects)
         case (.ended, .send): refuse(.ended, into: &effects)
         case (_, .send): refuse(.notConnected, into: &effects)
         case (.opening, .leave), (.presenting, .leave):
@@ -128,6 +156,8 @@ public struct Conversation: ~Copyable, Sendable {
             } catch {
                 end(.violation, because: error, into: &effects)
             }
+        case .interrupted(_, let until):
+            if now >= until { end(.interrupted, into: &effects) }
         case .ended: break
         }
     }

@@ -4,6 +4,12 @@
 public enum ConversationEffect: Hashable, Sendable {
     /// Put these bytes on the pipe.
     case write([UInt8])
+    /// Put these bytes on the pipe of a way.
+    case writeOnWay(UInt64, [UInt8])
+    /// A way is of no use: reset its pipe.
+    case closeWay(UInt64)
+    /// The pipe of this way is the conversation's from now on.
+    case takeWay(UInt64)
     /// Finish the pipe after everything written has left.
     case closePipe
     /// Tell the person.
@@ -24,10 +30,17 @@ public enum ConversationEvent: Hashable, Sendable {
     case stoppedTyping
     /// All own texts up to this number, counted from 1, have reached the stranger's node.
     case delivered(UInt64)
+    /// What the two have in common; right after `.connected`, and only if they met by that.
+    case foundCommon(FoundCommon)
     /// Five words that both people see alike unless somebody sits between them.
     case safetyWords([String])
     /// A text was not sent: why, and what to do. It took no number.
     case notSent(reason: String, remedy: String)
+    /// The path broke. The owner drops its pipe and opens ways, by `Conversation.resumeKey`, until one is taken or the
+    /// conversation ends.
+    case interrupted
+    /// There is a path again.
+    case resumed
     /// The last event of every conversation.
     case ended(ConversationEnding)
 }
@@ -40,6 +53,8 @@ public enum ConversationEnding: String, Hashable, Sendable {
     case interrupted
     /// It ended before both sides had said hello.
     case neverStarted
+    /// The two are not for each other: one of them meets somebody else, or they have nothing in common.
+    case declined
     /// The stranger's node broke the protocol, or somebody on the path did.
     case violation
 }
@@ -47,6 +62,8 @@ public enum ConversationEnding: String, Hashable, Sendable {
 /// What the node counts. Nothing in it tells who or what was said.
 public enum ConversationCounter: Hashable, Sendable {
     case connected
+    case interrupted
+    case resumed
     case textSent
     case textReceived
     case textRefused(TextRefusal)
@@ -57,6 +74,8 @@ public enum ConversationCounter: Hashable, Sendable {
     public var name: String {
         switch self {
         case .connected: "connected"
+        case .interrupted: "interrupted"
+        case .resumed: "resumed"
         case .textSent: "textSent"
         case .textReceived: "textReceived"
         case .textRefused(let refusal): "textRefused.\(refusal.name)"
@@ -84,6 +103,8 @@ public enum ConversationViolation: String, Error, Hashable, Sendable {
     case length
     /// More than twice as much as is allowed.
     case rate
+    /// Points that are none, too few or too many of them, or shown twice.
+    case commonGround = "common_ground"
     /// The safety words' opening does not fit the commitment, or their exchange never ended.
     case safetyWords = "safety_words"
 }

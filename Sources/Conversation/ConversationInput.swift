@@ -1,11 +1,19 @@
 // What can happen to a conversation, in the past tense.
 
+public import Essentials
+
 /// One event for the engine.
 public enum ConversationInput: Sendable {
     /// Bytes came out of the pipe, in order, cut anywhere.
     case pipeReceived([UInt8])
     /// The pipe ended or broke; nothing can be written to it any more.
     case pipeLost
+    /// After an interruption: a pipe to a door, under a number of the owner's, and the slot that it is for. The first
+    /// bytes for it can ride on its opening.
+    case wayOpened(UInt64, slot: UInt64, door: Bytes32)
+    case wayReceived(UInt64, [UInt8])
+    /// The pipe broke, or its slot is over.
+    case wayLost(UInt64)
     /// Of the conversations that try to begin with this stranger, this is the one.
     case goAhead
     /// The node's own person wants something.

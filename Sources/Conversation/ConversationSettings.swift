@@ -23,14 +23,24 @@ public struct ConversationSettings: Hashable, Sendable {
     /// The versions of the conversation's messages that we speak.
     public var versions: ClosedRange<UInt32> = 1...1
     /// The feature bits that we know.
-    public var features: UInt64 = 0
+    public var features = Feature.resuming
+
+    /// Feature bits by their names.
+    public enum Feature {
+        /// A broken path is replaced, and the talk goes on.
+        public static let resuming: UInt64 = 1
+    }
 
     /// How long Noise KK may take, from the making of the engine, which is at the earliest the pairing.
     public var handshakeTime: Span = .seconds(5)
     /// Whether the own Opening leaves as soon as the channel stands. Otherwise it waits for `.goAhead`, since of several
     /// doors only one is to be the way (Protocol/05-homes-and-doors.md, "Doors").
     public var opensAtOnce = true
-    /// How long the stranger's Opening may take after that.
+    /// What the person would like to have in common with the stranger. Nil when the two met among everyone.
+    public var ground: CommonGround?
+    /// Whether to say nothing but that this stranger is not the one: the person meets another.
+    public var declines = false
+    /// How long the stranger's Opening may take after that, and then what shows what the two have in common.
     public var openingTime: Span = .seconds(3)
     /// How long the exchange of the safety words may take after that.
     public var safetyWordsTime: Span = .seconds(30)
@@ -60,6 +70,11 @@ public struct ConversationSettings: Hashable, Sendable {
     public var pingJitter: Span = .milliseconds(600)
     /// After how much silence the path counts as broken.
     public var silenceMaximum: Span = .seconds(10)
+
+    /// How long another path is looked for when one broke. Two minutes of sleep and what it takes to wake up.
+    public var resumeTime: Span = .seconds(150)
+    /// The same where nobody has said anything yet.
+    public var resumeTimeBeforeTexts: Span = .seconds(20)
 
     /// How many packets of any kind the stranger may send.
     public var packetBurst: Int64 = 1_024

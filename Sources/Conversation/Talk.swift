@@ -11,20 +11,26 @@ enum TalkEffect: Sendable {
     case tell(ConversationEvent)
     case count(ConversationCounter)
     case end(ConversationEnding)
+    /// Nothing came for too long.
+    case pathBroke
 }
 
 /// The state between hello and farewell.
 struct Talk: Sendable {
     let agreement: Agreement
-    private let binding: [UInt8]
+    /// The channel's that the safety words are made on.
+    private var binding: [UInt8]
     private var outgoing: OutgoingTexts
     private var incoming: IncomingTexts
     private var ownTyping: OwnTyping
     private var theirTyping: TheirTyping
     var keepalive: Keepalive
     private var words: SafetyExchange
-    private let wordsDeadline: Moment
+    private var wordsDeadline: Moment
     private var theirPackets: TokenBucket
+    /// Whether anything came since their Opening.
+    private var hasHeard = false
+    private let settings: ConversationSettings
 
     /// `binding` is the channel's handshake hash.
     init(
@@ -33,6 +39,7 @@ struct Talk: Sendable {
     ) {
         self.agreement = agreement
         self.binding = binding
+        self.settings = settings
         outgoing = OutgoingTexts(settings: settings, at: now)
         incoming = IncomingTexts(settings: settings, at: now)
         ownTyping = OwnTyping(settings: settings, at: now)
@@ -53,11 +60,61 @@ struct Talk: Sendable {
     }
 
     /// What is said and told as soon as the two have met.
-    func greeting() -> [TalkEffect] {
-        var effects: [TalkEffect] = [.tell(.connected), .count(.connected)]
-        if case .awaitingNonce(let nonce) = words {
-            let digest = SafetyExchange.commitment(to: nonce, binding: binding)
-            effects.append(.say(.safetyCommitment(SafetyCommitment(digest: digest))))
+    func greeting(common: FoundCommon?) -> [TalkEffect] {
+        let found = common.map { [TalkEffect.tell(.foundCommon($0))] } ?? []
+        return [.tell(.connected), .count(.connected)] + found + wordsBegin()
+    }
+
+    /// The responder begins.
+    private func wordsBegin() -> [TalkEffect] {
+        guard case .awaitingNonce(let nonce) = words else { return [] }
+        let digest = SafetyExchange.commitment(to: nonce, binding: binding)
+        return [.say(.safetyCommitment(SafetyCommitment(digest: digest)))]
+    }
+
+    // MARK: Another path
+
+    /// Only when the stranger has said something since their Opening: otherwise they may not know that there was a talk.
+    var isResumable: Bool { hasHeard && agreement.features & ConversationSettings.Feature.resuming != 0 }
+
+    /// How long it is worth to look for another path.
+    var patience: Span {
+        incoming.received > 0 || outgoing.hasArrived ? settings.resumeTime : settings.resumeTimeBeforeTexts
+    }
+
+    /// Nothing can be said or heard for a while.
+    mutating func pathBroke() -> [TalkEffect] {
+        _ = ownTyping.stop()
+        return theirTyping.stopped() ? [.tell(.stoppedTyping)] : []
+    }
+
+    /// What the stranger has to know of this side; by that everything that came is acknowledged.
+    mutating func resumption() -> Resume {
+        _ = incoming.takeAcknowledgement()
+        return Resume(received: incoming.received, sent: outgoing.sent, words: words.isDone)
+    }
+
+    /// There is a path again, and the stranger says what came and what they said.
+    ///
+    /// `fresh` is taken when one side lacks the safety words, which are then made anew on the new channel, whose
+    /// handshake hash is `binding`.
+    mutating func resume(
+        _ theirs: Resume, words fresh: SafetyExchange, binding: [UInt8], at now: Moment,
+        using random: inout RandomStream
+    ) throws(ConversationViolation) -> [TalkEffect] {
+        let marks: [TalkEffect] =
+            try outgoing.resumed(through: theirs.received) ? [.tell(.delivered(theirs.received))] : []
+        try incoming.expect(through: theirs.sent)
+        keepalive = Keepalive(settings: settings, at: now, using: &random)
+        theirPackets = TokenBucket(
+            capacity: settings.packetBurst, perSecond: settings.packetsPerSecond, at: now)
+        var effects: [TalkEffect] = [.tell(.resumed)] + marks
+        effects += outgoing.pending.map { .say(.text($0)) }
+        if !words.isDone || !theirs.words {
+            words = fresh
+            self.binding = binding
+            wordsDeadline = now + settings.safetyWordsTime
+            effects += wordsBegin()
         }
         return effects
     }
@@ -81,20 +138,23 @@ struct Talk: Sendable {
         }
     }
 
-    /// The farewell code of a person who left; others have no meaning in version 1 and are taken for it.
+    /// The farewell code of a person who left; later ones that have no meaning are taken for it.
     static let left: UInt32 = 0
+    /// The two are not for each other. Only before the talk.
+    static let declined: UInt32 = 1
 
     // MARK: The stranger
 
     /// A packet came, whatever is in it. Asked before anything of it is decoded.
     mutating func packetCame(at now: Moment, using random: inout RandomStream) throws(ConversationViolation) {
         guard theirPackets.take(at: now) else { throw .rate }
+        hasHeard = true
         keepalive.heard(at: now, using: &random)
     }
 
     mutating func hear(_ utterance: Utterance, at now: Moment) throws(ConversationViolation) -> [TalkEffect] {
         switch utterance {
-        case .opening: throw .unexpected
+        case .opening, .commonAnswer, .resume: throw .unexpected
         case .text(let text):
             try incoming.accept(text, at: now)
             outgoing.strangerAnswered(at: now)
@@ -144,7 +204,7 @@ struct Talk: Sendable {
     ) throws(ConversationViolation) -> [TalkEffect] {
         var effects: [TalkEffect] = []
         switch keepalive.due(at: now, using: &random) {
-        case .broken: return [.end(.interrupted)]
+        case .broken: return [.pathBroke]
         case .ping(let token): effects.append(.say(.ping(Ping(token: token))))
         case .nothing: break
         }

@@ -29,8 +29,10 @@ struct SpeakingAllowance: Sendable {
 
 /// The texts of our own person.
 struct OutgoingTexts: Sendable {
-    private var sent: UInt64 = 0
+    private(set) var sent: UInt64 = 0
     private var acknowledged: UInt64 = 0
+    /// What was said and not acknowledged, in its order.
+    private(set) var pending: [Text] = []
     private var allowance: SpeakingAllowance
     private let bytesMaximum: Int
     private let unacknowledgedMaximum: UInt64
@@ -56,11 +58,15 @@ struct OutgoingTexts: Sendable {
         do throws(WireFault) {
             let numbered = try Text(sequence: sent + 1, text: text)
             sent += 1
+            pending.append(numbered)
             return numbered
         } catch {
             throw .tooManyBytes(limit: Text.maximumText)
         }
     }
+
+    /// Whether the stranger's node has any of them.
+    var hasArrived: Bool { acknowledged > 0 }
 
     mutating func strangerAnswered(at now: Moment) { allowance.widen(at: now) }
 
@@ -68,19 +74,31 @@ struct OutgoingTexts: Sendable {
     mutating func acknowledge(through number: UInt64) throws(ConversationViolation) {
         guard number > acknowledged, number <= sent else { throw .acknowledgement }
         acknowledged = number
+        pending.removeAll { $0.sequence <= number }
+    }
+
+    /// The same on a new path, where it may be nothing new. True if it is.
+    mutating func resumed(through number: UInt64) throws(ConversationViolation) -> Bool {
+        guard number != acknowledged else { return false }
+        try acknowledge(through: number)
+        return true
     }
 }
 
 /// The texts of the stranger.
 struct IncomingTexts: Sendable {
-    private var received: UInt64 = 0
+    private(set) var received: UInt64 = 0
     private var acknowledged: UInt64 = 0
+    /// Texts up to this number were said while there was no path, and come all at once.
+    private var late: UInt64 = 0
+    private let underWayMaximum: UInt64
     private var allowance: SpeakingAllowance
     private let bytesMaximum: Int
 
     init(settings: ConversationSettings, at now: Moment) {
         allowance = SpeakingAllowance(settings: settings, slack: settings.slack, at: now)
         bytesMaximum = settings.textBytesMaximum
+        underWayMaximum = settings.unacknowledgedMaximum
     }
 
     /// Takes the next text in its order.
@@ -89,8 +107,14 @@ struct IncomingTexts: Sendable {
         guard !text.text.isEmpty, text.text.utf8.count <= bytesMaximum,
             text.text.unicodeScalars.count <= allowance.limits.characters
         else { throw .length }
-        guard allowance.takeOne(at: now) else { throw .rate }
+        guard text.sequence <= late || allowance.takeOne(at: now) else { throw .rate }
         received = text.sequence
+    }
+
+    /// On a new path: so far the stranger had got.
+    mutating func expect(through number: UInt64) throws(ConversationViolation) {
+        guard number >= received, number - received <= underWayMaximum else { throw .sequence }
+        late = number
     }
 
     /// We said something, so the stranger may speak at length.

@@ -128,4 +128,9 @@ public struct StampParameters: Hashable, Sendable {
     public internal(set) var kibibytes: Int
     /// Leading zero bits at the lowest price.
     public internal(set) var bits: Int
+
+    /// The same with at least so many zero bits.
+    public func raised(to bits: Int) -> StampParameters {
+        StampParameters(kibibytes: kibibytes, bits: max(self.bits, bits))
+    }
 }

@@ -17,7 +17,7 @@ public struct NodeCounter: Hashable, Sendable {
 
     /// What no single engine sees.
     enum OwnCounter: String, Hashable, Sendable {
-        case homeShunned, anotherDoor, noShow
+        case homeShunned, anotherDoor, noShow, declined
     }
 
     let source: Source

@@ -28,6 +28,8 @@ public enum NodeEffect: Sendable {
 public enum PersonEvent: Hashable, Sendable {
     case waiting
     case connected
+    /// The interests that both have; right after `.connected`.
+    case commonLikes([String])
     case typing
     case stoppedTyping
     case gotMessage(String)
@@ -35,8 +37,10 @@ public enum PersonEvent: Hashable, Sendable {
     case delivered(UInt64)
     case safetyWords([String])
     case strangerDisconnected
-    /// The path to the stranger broke.
+    /// The path to the stranger broke; another one is looked for.
     case interrupted
+    /// There is a path again.
+    case resumed
     /// A sentence from the node itself.
     case serverMessage(String)
     /// A request could not be done: what, why, what to do.

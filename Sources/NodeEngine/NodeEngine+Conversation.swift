@@ -18,19 +18,38 @@ extension NodeEngine {
             tryNextDoor(id, at: now)
             return
         }
-        let pipe = PipeID(number: numbers.next())
-        let pairing = trial.pairing
         var settings = ConversationSettings()
-        settings.opensAtOnce = !pairing.isInitiator
+        settings.opensAtOnce = !trial.pairing.isInitiator
+        settings.ground = seats[id].flatMap { $0.search.ground(for: $0.wish) }
+        let attempt = attempt(trial.pairing, at: door, through: home, settings: settings, now, using: &random)
+        trial.attempts.append(attempt)
+        seats[id]?.phase = .pairing(trial)
+        pipes[attempt.pipe] = .door(id)
+    }
+
+    /// Tells a stranger, at the first door only, that the person meets somebody else.
+    mutating func refuse(_ pairing: Pairing, of id: SeatID, at now: Moment, using random: inout RandomStream) {
+        guard let door = doors(for: pairing).first,
+            let home = home(of: id, awayFrom: door.nodeKey, at: now, using: &random)
+        else { return }
+        var settings = ConversationSettings()
+        settings.declines = true
+        let attempt = attempt(pairing, at: door, through: home, settings: settings, now, using: &random)
+        pipes[attempt.pipe] = .refusal(attempt)
+    }
+
+    /// Opens a pipe to a door, with the first bytes of the conversation where they are ours.
+    private mutating func attempt(
+        _ pairing: Pairing, at door: Member, through home: (link: LinkID, node: NodeKey),
+        settings: ConversationSettings, _ now: Moment, using random: inout RandomStream
+    ) -> Attempt {
+        let pipe = PipeID(number: numbers.next())
         let conversation = Owned(
             Conversation(
                 isInitiator: pairing.isInitiator, ownKey: pairing.ownKey.value.copy(), theirKey: pairing.theirKey,
                 prologue: pairing.prologue(at: door.nodeKey), settings: settings, at: now, using: &random))
         var early: [UInt8] = []
         for case .write(let bytes) in conversation.value.start(at: now, using: &random) { early += bytes }
-        trial.attempts.append(Attempt(pipe: pipe, home: home.node, door: door.nodeKey, conversation: conversation))
-        seats[id]?.phase = .pairing(trial)
-        pipes[pipe] = .door(id)
         armConversation(pipe, conversation)
         push(
             .relaying(
@@ -40,6 +59,7 @@ extension NodeEngine {
                         PipeOpening(
                             through: home.link, to: door.nodeKey, channel: door.channelKey,
                             request: .join(Join(token: pairing.token(at: door.nodeKey))), early: early)))))
+        return Attempt(pipe: pipe, home: home.node, door: door.nodeKey, conversation: conversation)
     }
 
     /// The search's own home, or the other one when the door is that home.
@@ -59,7 +79,16 @@ extension NodeEngine {
     /// Tells one conversation something and carries out what it wants.
     mutating func converse(_ pipe: PipeID, _ input: ConversationInput, at now: Moment, using random: inout RandomStream)
     {
-        guard case .door(let id)? = pipes[pipe], let attempt = attempt(of: id, on: pipe) else { return }
+        let attempt: Attempt
+        let owner: SeatID?
+        switch pipes[pipe] {
+        case .door(let id)?:
+            guard let known = self.attempt(of: id, on: pipe) else { return }
+            (attempt, owner) = (known, id)
+        case .refusal(let known)?: (attempt, owner) = (known, nil)
+        case .way(let id)?: return converse(id, input.onWay(pipe.number), at: now, using: &random)
+        case .deposit?, .draining?, nil: return
+        }
         let effects = attempt.conversation.value.handle(input, at: now, using: &random)
         armConversation(pipe, attempt.conversation)
         // What is said in one breath travels in one packet, so that a hop sees no more of it than it must.
@@ -71,17 +100,25 @@ extension NodeEngine {
             case .write: break
             case .closePipe:
                 // Nil when the conversation's end has reset the pipe already.
-                guard case .door? = pipes[pipe] else { continue }
-                pipes[pipe] = .draining
-                timers.arm(.draining(pipe), at: now + Self.drainingTime)
-                push(.relaying(.pipeAsked(pipe, .finish)))
-            case .tell(let event): hear(event, on: attempt, of: id, at: now)
+                finishPipe(pipe, at: now)
+            // Nothing of the kind while there is a path.
+            case .writeOnWay, .closeWay, .takeWay: break
+            case .tell(let event): if let owner { hear(event, on: attempt, of: owner, at: now) }
             case .count(let counter): count(.conversation(counter))
             }
         }
     }
 
-    private mutating func armConversation(_ pipe: PipeID, _ conversation: Owned<Conversation>) {
+    mutating func finishPipe(_ pipe: PipeID, at now: Moment) {
+        switch pipes[pipe] {
+        case .door?, .refusal?: pipes[pipe] = .draining
+        case .deposit?, .way?, .draining?, nil: return
+        }
+        timers.arm(.draining(pipe), at: now + Self.drainingTime)
+        push(.relaying(.pipeAsked(pipe, .finish)))
+    }
+
+    mutating func armConversation(_ pipe: PipeID, _ conversation: Owned<Conversation>) {
         if let due = conversation.value.nextDeadline() {
             timers.arm(.conversation(pipe), at: due)
         } else {
@@ -101,13 +138,24 @@ extension NodeEngine {
         switch event {
         case .standing: stand(id, attempt)
         case .connected: connect(id, attempt)
+        case .interrupted: beginRejoin(id, attempt, at: now)
+        case .ended(let ending): end(ending, attempt, of: id, at: now)
+        default: tell(event, to: id)
+        }
+    }
+
+    /// What only the person has to hear.
+    mutating func tell(_ event: ConversationEvent, to id: SeatID) {
+        switch event {
+        case .foundCommon(let common): tellCommon(common, to: id)
         case .gotMessage(let text): tell(id, .gotMessage(text))
         case .typing: tell(id, .typing)
         case .stoppedTyping: tell(id, .stoppedTyping)
         case .delivered(let number): tell(id, .delivered(number))
         case .safetyWords(let words): tell(id, .safetyWords(words))
         case .notSent(let reason, let remedy): tell(id, .error("Not sent: \(reason) \(remedy)"))
-        case .ended(let ending): end(ending, attempt, of: id, at: now)
+        case .resumed: tell(id, .resumed)
+        case .standing, .connected, .interrupted, .ended: break
         }
     }
 
@@ -122,21 +170,34 @@ extension NodeEngine {
         guard case .pairing(let trial)? = seats[id]?.phase else { return }
         endTrial(id, trial, keeping: attempt.pipe)
         timers.cancel(.lonely(id))
+        timers.cancel(.wider(id))
         for (seek, owner) in seatOfSeek where owner == id {
             seatOfSeek[seek] = nil
             push(.seeks(.seekCancelled(seek)))
         }
         seats[id]?.phase = .talking(attempt)
-        // What a small mesh cannot hide is said before the first word.
-        let members = membership.presentMembers().count
-        let cover = Cover.count(home: attempt.home, door: attempt.door)
-        if let warning = Cover.warning(cover: cover, members: members) { tell(id, .serverMessage(warning)) }
+        warnOfCover(attempt, id)
         tell(id, .connected)
     }
 
-    private mutating func end(_ ending: ConversationEnding, _ attempt: Attempt, of id: SeatID, at now: Moment) {
+    /// What a small mesh cannot hide is said before the first word.
+    mutating func warnOfCover(_ attempt: Attempt, _ id: SeatID) {
+        let members = membership.presentMembers().count
+        let cover = Cover.count(home: attempt.home, door: attempt.door)
+        if let warning = Cover.warning(cover: cover, members: members) { tell(id, .serverMessage(warning)) }
+    }
+
+    private mutating func tellCommon(_ common: FoundCommon, to id: SeatID) {
+        if !common.interests.isEmpty { tell(id, .commonLikes(common.interests)) }
+        if !common.languages.isEmpty {
+            tell(id, .serverMessage("You both speak \(common.languages.joined(separator: ", "))."))
+        }
+    }
+
+    mutating func end(_ ending: ConversationEnding, _ attempt: Attempt, of id: SeatID, at now: Moment) {
         timers.cancel(.conversation(attempt.pipe))
         if case .pairing(var trial)? = seats[id]?.phase {
+            guard ending != .declined else { return endDeclinedTrial(id, at: now) }
             // One door did not lead to the stranger; the others may.
             trial.attempts.removeAll { $0.pipe == attempt.pipe }
             let wasAhead = trial.standing.first == attempt.pipe
@@ -151,7 +212,7 @@ extension NodeEngine {
         switch ending {
         case .strangerLeft: tell(id, .strangerDisconnected)
         case .youLeft: break
-        case .interrupted, .neverStarted:
+        case .interrupted, .neverStarted, .declined:
             // A path that broke says nothing about the stranger, but the home was on it: avoid it for a while.
             if let home = relaying.homeStatus.first(where: { $0.node == attempt.home })?.link {
                 push(.relaying(.homeFailed(home)))
@@ -176,9 +237,20 @@ extension NodeEngine {
     }
 
     /// Forgets a pipe whose last bytes nobody waits for.
-    private mutating func discard(_ pipe: PipeID) {
+    mutating func discard(_ pipe: PipeID) {
         guard case .door? = pipes[pipe] else { return }
         pipes[pipe] = nil
         push(.relaying(.pipeAsked(pipe, .reset)))
+    }
+}
+
+extension ConversationInput {
+    /// What happened on a pipe, where the pipe is one way of several.
+    fileprivate func onWay(_ number: UInt64) -> ConversationInput {
+        switch self {
+        case .pipeReceived(let bytes): .wayReceived(number, bytes)
+        case .pipeLost: .wayLost(number)
+        default: self
+        }
     }
 }

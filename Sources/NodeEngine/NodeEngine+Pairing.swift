@@ -55,13 +55,16 @@ extension NodeEngine {
         case .matched(let seek, let pairing):
             guard let id = seatOfSeek[seek] else { return }
             beginTrial(id, pairing, at: now)
+        case .declined(let seek, let pairing):
+            guard let id = seatOfSeek[seek] else { return }
+            push(.refusal(id, pairing))
         case .roundEnded(let seek, let outcome):
             guard let id = seatOfSeek[seek] else { return }
             // Keepers do not fall silent together; a home can make it look so.
             if outcome.answered * 2 <= outcome.addressed { shunHome(of: id) }
             if outcome.offers > 1 { seats[id]?.metAnyone = true }
         case .refused(let seek):
-            guard let id = seatOfSeek.removeValue(forKey: seek) else { return }
+            guard let id = seatOfSeek.removeValue(forKey: seek), !seatOfSeek.values.contains(id) else { return }
             seats[id]?.phase = .idle
             tell(
                 id,

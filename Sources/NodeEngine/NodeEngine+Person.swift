@@ -19,7 +19,7 @@ extension NodeEngine {
         _ id: SeatID, _ request: PersonRequest, at now: Moment, using random: inout RandomStream
     ) {
         switch request {
-        case .meet: sitDown(id, at: now)
+        case .meet(let wish): sitDown(id, wish, at: now)
         case .new:
             leaveStranger(id, at: now, using: &random)
             beginLooking(id, at: now)
@@ -30,23 +30,27 @@ extension NodeEngine {
         case .send(let text): say(id, .send(text))
         case .typing: say(id, .typing)
         case .stoppedTyping: say(id, .stoppedTyping)
+        case .stopLookingForCommon: stopLookingForCommon(id, at: now)
+        case .goOnLookingForCommon: goOnLookingForCommon(id, at: now)
         }
     }
 
-    private mutating func sitDown(_ id: SeatID, at now: Moment) {
+    private mutating func sitDown(_ id: SeatID, _ wish: Wish, at now: Moment) {
         guard seats.count < Self.seatsMaximum else {
             tell(id, .error("This node has \(Self.seatsMaximum) meetings already. End one of them, then try again."))
             return
         }
         guard seats[id] == nil else { return }
-        seats[id] = Seat()
+        seats[id] = Seat(wish: wish)
         beginLooking(id, at: now)
     }
 
     private mutating func say(_ id: SeatID, _ request: ConversationRequest) {
-        if case .talking(let attempt)? = seats[id]?.phase {
-            push(.conversation(attempt.pipe, .personAsked(request)))
-        } else if case .send = request {
+        switch seats[id]?.phase {
+        case .talking(let attempt)?: push(.conversation(attempt.pipe, .personAsked(request)))
+        case .rejoining?: tellRejoin(id, .personAsked(request))
+        case .idle?, .joining?, .seeking?, .pairing?, nil:
+            guard case .send = request else { return }
             tell(id, .error("Not sent: nobody is connected. Press New to look for a stranger."))
         }
     }
@@ -63,6 +67,7 @@ extension NodeEngine {
         seats[id]?.metAnyone = false
         seats[id]?.wasToldLonely = false
         seats[id]?.wasToldHomeless = false
+        narrow(id)
         tell(id, .waiting)
         timers.arm(.lonely(id), at: now + Self.lonelyAfter)
         beginSeek(id, at: now)
@@ -73,27 +78,38 @@ extension NodeEngine {
             seats[id]?.phase = .joining
             return
         }
-        let seek = SeekID(number: numbers.next())
-        seatOfSeek[seek] = id
-        seats[id]?.phase = .seeking
-        push(.seeks(.seekAsked(seek, SeekWish())))
+        guard var seat = seats[id] else { return }
+        seat.search.offered = seat.search.width
+        seat.phase = .seeking
+        seats[id] = seat
+        let search = SearchID(number: numbers.next())
+        for pool in seat.search.pools(for: seat.wish, network: configuration.policy.id) {
+            let seek = SeekID(number: numbers.next())
+            seatOfSeek[seek] = id
+            push(.seeks(.seekAsked(seek, SeekWish(pool: pool, search: search))))
+        }
+        if seat.search.wider(for: seat.wish) != nil, !seat.search.isPatient {
+            timers.arm(.wider(id), at: now + Search.patience)
+        }
     }
 
     /// Ends whatever the seat is in the middle of.
     private mutating func leaveStranger(_ id: SeatID, at now: Moment, using random: inout RandomStream) {
         guard let seat = seats[id] else { return }
         timers.cancel(.lonely(id))
+        timers.cancel(.wider(id))
         cancelSeek(of: id)
         switch seat.phase {
         case .idle, .joining, .seeking: break
         case .pairing(let trial): endTrial(id, trial, keeping: nil)
         // At once and not by a step of its own: what the person asks next must find the farewell said.
         case .talking(let attempt): converse(attempt.pipe, .personAsked(.leave), at: now, using: &random)
+        case .rejoining: converse(id, .personAsked(.leave), at: now, using: &random)
         }
         seats[id]?.phase = .idle
     }
 
-    private mutating func cancelSeek(of id: SeatID) {
+    mutating func cancelSeek(of id: SeatID) {
         for seek in seatOfSeek.filter({ $0.value == id }).keys.sorted() {
             seatOfSeek[seek] = nil
             push(.seeks(.seekCancelled(seek)))
@@ -112,7 +128,8 @@ extension NodeEngine {
                     "No way into the mesh yet: \(entryPoints.isEmpty ? "no entry point is known" : "no entry point answers"). "
                         + "Still trying. A fresh invite helps: passant join passant:…"))
             seats[id]?.wasToldHomeless = true
-        case .seeking where !seat.metAnyone && !seat.wasToldLonely:
+        // Who looks for something in common has not seen whether anybody else is there.
+        case .seeking where !seat.metAnyone && !seat.wasToldLonely && seat.search.width == .everyone:
             let members = membership.presentMembers().count
             tell(
                 id,
@@ -128,15 +145,24 @@ extension NodeEngine {
 
     mutating func beginTrial(_ id: SeatID, _ pairing: Pairing, at now: Moment) {
         guard case .seeking? = seats[id]?.phase else { return }
-        let members = membership.presentMembers().filter { $0.capabilities & Capability.door != 0 }
-        let doors = DoorChoice.candidates(
-            network: configuration.policy.id, nonces: (pairing.lowerNonce, pairing.higherNonce),
-            members: members.compactMap { member in member.placement.map { (member.nodeKey, placement: $0) } },
-            count: Trial.doorsMaximum)
-        let chosen = doors.compactMap { membership.member($0) }
-        seats[id]?.phase = .pairing(Trial(pairing: pairing, doors: Array(chosen)))
+        let doors = doors(for: pairing)
+        seats[id]?.phase = .pairing(Trial(pairing: pairing, doors: doors))
         timers.arm(.trialEnds(id), at: now + Trial.patience)
         timers.arm(.nextDoor(id), at: now)
+    }
+
+    /// Where the two meet, in the order that both compute.
+    func doors(for pairing: Pairing) -> [Member] {
+        doors(lower: pairing.lowerNonce, higher: pairing.higherNonce)
+    }
+
+    func doors(lower: Bytes32, higher: Bytes32) -> [Member] {
+        let members = membership.presentMembers().filter { $0.capabilities & Capability.door != 0 }
+        return DoorChoice.candidates(
+            network: configuration.policy.id, nonces: (lower, higher),
+            members: members.compactMap { member in member.placement.map { (member.nodeKey, placement: $0) } },
+            count: Trial.doorsMaximum
+        ).compactMap { membership.member($0) }
     }
 
     /// Tries one more door; the earlier ones stay open, since the stranger may be slower to give up than we are.
@@ -167,7 +193,26 @@ extension NodeEngine {
         } else {
             shunHome(of: id)
         }
-        for (seek, owner) in seatOfSeek where owner == id { push(.seeks(.pairingFailed(seek))) }
+        lookAgain(id, at: now)
+    }
+
+    /// The stranger says that they are not the one: look again at once.
+    mutating func endDeclinedTrial(_ id: SeatID, at now: Moment) {
+        guard case .pairing(let trial)? = seats[id]?.phase else { return }
+        endTrial(id, trial, keeping: nil)
+        seats[id]?.phase = .seeking
+        count(.node(.declined))
+        lookAgain(id, at: now)
+    }
+
+    private mutating func lookAgain(_ id: SeatID, at now: Moment) {
+        if let search = seats[id]?.search, search.offered != search.width {
+            // The person asked for another width while the two were on their way to a door.
+            cancelSeek(of: id)
+            beginSeek(id, at: now)
+            return
+        }
+        for seek in seatOfSeek.filter({ $0.value == id }).keys.sorted() { push(.seeks(.pairingFailed(seek))) }
     }
 
     /// Closes the doors of a trial, but for the one through which the conversation came about.

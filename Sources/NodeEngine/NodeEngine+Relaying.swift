@@ -178,6 +178,7 @@ extension NodeEngine {
             push(.seeks(.keeperFailed(seek, round: round, keeper: keeper)))
         case .door(let id)?:
             if attempt(of: id, on: pipe) == nil { pipes[pipe] = nil } else { push(.conversation(pipe, .pipeLost)) }
+        case .refusal?, .way?: push(.conversation(pipe, .pipeLost))
         case .draining?:
             pipes[pipe] = nil
             timers.cancel(.draining(pipe))

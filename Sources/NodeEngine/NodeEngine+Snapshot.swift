@@ -51,6 +51,7 @@ extension NodeEngine {
             case .seeking: .seeking
             case .pairing: .pairing
             case .talking: .talking
+            case .rejoining: .interrupted
             }
         guard case .talking(let attempt) = seat.phase else {
             return NodeSnapshot.Seat(id: id, phase: phase, home: nil, door: nil, cover: 0)

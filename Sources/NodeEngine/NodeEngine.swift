@@ -46,14 +46,22 @@ public struct NodeEngine: ~Copyable {
         case keeper(KeeperInput)
         case seeks(SeeksInput)
         case conversation(PipeID, ConversationInput)
+        /// For a conversation without a path.
+        case rejoining(SeatID, ConversationInput)
         /// The next door of somebody's trial is to be opened.
         case door(SeatID, Member)
+        /// A stranger is to hear that the person meets another.
+        case refusal(SeatID, Pairing)
     }
 
     /// What a pipe of the own person is for.
     enum PipeUse {
         case deposit(SeekID, round: UInt64, keeper: NodeKey)
         case door(SeatID)
+        /// To a door where a conversation may go on.
+        case way(SeatID)
+        /// To a stranger who was found beside another one, to say that this is not the one.
+        case refusal(Attempt)
         /// Its conversation is over; the last bytes are leaving.
         case draining
     }
@@ -70,8 +78,12 @@ public struct NodeEngine: ~Copyable {
         /// A large table has changed a while ago.
         case table
         case lonely(SeatID)
+        /// To look wider.
+        case wider(SeatID)
         case nextDoor(SeatID)
         case trialEnds(SeatID)
+        case rejoin(SeatID)
+        case rejoinEnds(SeatID)
         case conversation(PipeID)
         case draining(PipeID)
     }
@@ -122,7 +134,7 @@ public struct NodeEngine: ~Copyable {
         case .writabilityChanged(let number, let isWritable):
             push(.relaying(.writabilityChanged(ConnectionID(number: number), isWritable: isWritable)))
         case .connectionClosed(let number): push(.relaying(.connectionClosed(ConnectionID(number: number))))
-        case .timerFired: fire(at: now)
+        case .timerFired: fire(at: now, using: &random)
         case .workFinished(let work, let outcome): finish(work, outcome, at: now)
         case .personAsked(let id, let request): ask(id, request, at: now, using: &random)
         case .joinAsked(let entries):
@@ -173,14 +185,16 @@ public struct NodeEngine: ~Copyable {
                     for effect in seeks.handle(input, at: now, using: &random) { take(effect, at: now, using: &random) }
                 case .conversation(let pipe, let input):
                     converse(pipe, input, at: now, using: &random)
+                case .rejoining(let id, let input): converse(id, input, at: now, using: &random)
                 case .door(let id, let door): openDoor(id, door, at: now, using: &random)
+                case .refusal(let id, let pairing): refuse(pairing, of: id, at: now, using: &random)
                 }
             }
             if tableHasChanged, mayTellTable(at: now) { tellTable() }
         } while !steps.isEmpty
     }
 
-    private mutating func fire(at now: Moment) {
+    private mutating func fire(at now: Moment, using random: inout RandomStream) {
         if isDue(membership.nextDeadline(), now) { push(.membership(.timerFired)) }
         if isDue(relaying.nextDeadline(), now) { push(.relaying(.timerFired)) }
         if isDue(keeper.nextDeadline(), now) { push(.keeper(.timerFired)) }
@@ -191,8 +205,11 @@ public struct NodeEngine: ~Copyable {
             // What follows every event tells the table, since its time has come.
             case .table: break
             case .lonely(let id): checkLonely(id, at: now)
+            case .wider(let id): lookWider(id, at: now)
             case .nextDoor(let id): tryNextDoor(id, at: now)
             case .trialEnds(let id): failTrial(id, at: now)
+            case .rejoin(let id): rejoin(id, at: now, using: &random)
+            case .rejoinEnds(let id): tellRejoin(id, .timerFired)
             case .conversation(let pipe): push(.conversation(pipe, .timerFired))
             case .draining(let pipe): drop(pipe)
             }

@@ -41,10 +41,23 @@ public struct WorkID: Hashable, Comparable, Sendable {
     public static func < (left: WorkID, right: WorkID) -> Bool { left.number < right.number }
 }
 
+/// Whom a person would like to meet.
+public struct Wish: Hashable, Sendable {
+    /// At most eight, as they are compared (Protocol/07-conversation.md, "Common ground").
+    public var interests: [String]
+    /// Primary subtags of BCP 47 in lower case, at most four, the best first.
+    public var languages: [String]
+
+    public init(interests: [String] = [], languages: [String] = []) {
+        self.interests = interests
+        self.languages = languages
+    }
+}
+
 /// What a person may ask for in a meeting.
 public enum PersonRequest: Hashable, Sendable {
     /// Take a seat and look for a stranger.
-    case meet
+    case meet(Wish = Wish())
     case send(String)
     case typing
     case stoppedTyping
@@ -52,6 +65,10 @@ public enum PersonRequest: Hashable, Sendable {
     case disconnect
     /// Look for the next stranger.
     case new
+    /// Do not wait any longer for somebody with something in common.
+    case stopLookingForCommon
+    /// Go on looking for somebody with something in common, for as long as it takes.
+    case goOnLookingForCommon
     /// The person has gone for good.
     case leave
 }

@@ -11,7 +11,7 @@ public struct NodeSnapshot: Sendable {
         public let isLive: Bool
     }
     public struct Seat: Sendable {
-        public enum Phase: String, Sendable { case idle, joining, seeking, pairing, talking }
+        public enum Phase: String, Sendable { case idle, joining, seeking, pairing, talking, interrupted }
         public let id: SeatID
         public let phase: Phase
         /// The person's own half of the path while talking.

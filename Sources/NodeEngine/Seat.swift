@@ -21,8 +21,12 @@ struct Seat {
         /// A pairing stands; the two are on their way to a door.
         case pairing(Trial)
         case talking(Attempt)
+        /// The path of a conversation broke, and another one is looked for.
+        case rejoining(Rejoin)
     }
 
+    let wish: Wish
+    var search = Search()
     var phase = Phase.idle
     var wasToldLonely = false
     var wasToldHomeless = false
@@ -31,6 +35,55 @@ struct Seat {
     var home: LinkID?
     /// The home that this search last failed through: it takes the other one, if there is another.
     var shunned: NodeKey?
+}
+
+/// How wide a person looks at the moment: first for what they like, then for a language, then for anybody.
+struct Search {
+    enum Width: Int, CaseIterable {
+        case interests, languages, everyone
+    }
+
+    /// So long each but the widest, as Omegle did.
+    static let patience = Span.seconds(10)
+
+    var width = Width.everyone
+    /// How wide the offers are that are out; the person may have asked for another width since.
+    var offered = Width.everyone
+    /// The person goes on waiting, however long it takes.
+    var isPatient = false
+
+    /// The widths that a wish goes through, the narrowest first.
+    static func widths(of wish: Wish) -> [Width] {
+        Width.allCases.filter { width in
+            switch width {
+            case .interests: !wish.interests.isEmpty
+            case .languages: !wish.languages.isEmpty
+            case .everyone: true
+            }
+        }
+    }
+
+    /// What comes after the present width; nil for the widest.
+    func wider(for wish: Wish) -> Width? { Self.widths(of: wish).first { $0.rawValue > width.rawValue } }
+
+    /// Where an offer goes; one place once, in the order of the wish.
+    func pools(for wish: Wish, network: UInt64) -> [UInt64] {
+        let pools =
+            switch offered {
+            case .interests: wish.interests.map { Pools.interest($0, network: network) }
+            case .languages: wish.languages.map { Pools.language($0, network: network) }
+            case .everyone: [Pools.everyone]
+            }
+        return Array(OrderedSet(pools))
+    }
+
+    /// What the two find out before they talk; nil where they met among everyone.
+    func ground(for wish: Wish) -> CommonGround? {
+        guard offered != .everyone else { return nil }
+        return CommonGround(
+            interests: wish.interests, languages: wish.languages, needsInterest: offered == .interests,
+            needsLanguage: !wish.languages.isEmpty)
+    }
 }
 
 /// The way from a pairing to a conversation: up to three doors, in the order that both sides compute.

@@ -137,6 +137,7 @@ final class NodeService: ControlService {
 
     func meet(_ wish: MeetWish) async throws(ControlError) -> MeetSession {
         try wish.refuseUnbuilt()
+        let asked = try Wish(wish)
         let snapshot = try await look()
         let others = snapshot.members - (snapshot.isMember ? 1 : 0)
         // A member can be the first of its mesh; a leaf that knows nobody cannot meet anybody.
@@ -153,7 +154,7 @@ final class NodeService: ControlService {
             } ended: {
                 continuation.finish()
             }
-            driver.handle(.personAsked(seat, .meet))
+            driver.handle(.personAsked(seat, .meet(asked)))
             return seat
         }
         return MeetSession(
@@ -192,6 +193,7 @@ extension PersonEvent {
         switch self {
         case .waiting: .waiting
         case .connected: .connected
+        case .commonLikes(let likes): .commonLikes(likes)
         case .typing: .typing
         case .stoppedTyping: .stoppedTyping
         case .gotMessage(let text): .gotMessage(text)
@@ -199,6 +201,7 @@ extension PersonEvent {
         case .safetyWords(let words): .safetyWords(words)
         case .strangerDisconnected: .strangerDisconnected
         case .interrupted: .interrupted
+        case .resumed: .resumed
         case .serverMessage(let text): .serverMessage(text)
         case .error(let text): .error(text)
         }
@@ -209,7 +212,6 @@ extension MeetCommand {
     /// The command's own name.
     fileprivate var name: String {
         switch self {
-        case .stopLookingForCommonLikes: "stoplookingforcommonlikes"
         case .block: "block"
         case .report: "report"
         case .save: "save"
@@ -225,7 +227,9 @@ extension MeetCommand {
         case .stoppedTyping: .stoppedTyping
         case .disconnect: .disconnect
         case .new: .new
-        case .stopLookingForCommonLikes, .block, .report, .save: nil
+        case .stopLookingForCommonLikes: .stopLookingForCommon
+        case .lookForCommonLikes: .goOnLookingForCommon
+        case .block, .report, .save: nil
         }
     }
 }

@@ -7,40 +7,46 @@ internal import Wire
 
 extension Keeper {
     mutating func accept(
-        _ deposit: Deposit, from arrival: DepositID, via link: UInt64, at now: Moment
+        _ deposit: Deposit, from arrival: DepositID, via carrier: Carrier, at now: Moment
     ) -> [KeeperEffect] {
         // A second deposit on the same pipe: the first stands, the pipe is of no use any more.
-        guard arrivals[arrival] == nil else { return refusal(.busy, of: arrival, counting: .depositBusy) }
+        guard arrivals[arrival] == nil else { return refuse(arrival, with: .busy) }
         do throws(Refusal) {
-            try take(deposit, from: arrival, via: link, at: now)
+            try take(deposit, from: arrival, via: carrier, at: now)
             return [.receipt(arrival, ReceiptCode.accepted.receipt), .count(.depositAccepted)]
         } catch {
-            return refusal(error.code, of: arrival, counting: error.counter)
+            return refuse(arrival, with: error)
         }
     }
 
-    private func refusal(
-        _ code: ReceiptCode, of arrival: DepositID, counting counter: PairingCounter
-    ) -> [KeeperEffect] {
+    private func refuse(_ arrival: DepositID, with refusal: Refusal) -> [KeeperEffect] {
         let isHeld = arrivals[arrival] != nil
-        return [.receipt(arrival, code.receipt), .count(counter)] + (isHeld ? [] : [.close(arrival)])
+        return [.receipt(arrival, refusal.receipt), .count(refusal.counter)] + (isHeld ? [] : [.close(arrival)])
     }
 
     /// Why a deposit is not taken.
     private enum Refusal: Error {
-        case notServing, wrongRound, wrongShard, busy, malformed, badShare, reused, spentStamp, badStamp
+        case notServing, wrongRound, wrongShard, busy, full, malformed, badShare, reused, spentStamp, badStamp
+        /// Worth the lowest price, and this round costs more.
+        case cheapStamp(bits: Int)
 
-        var code: ReceiptCode {
+        var receipt: Receipt {
+            if case .cheapStamp(let bits) = self { return Receipt(code: code.rawValue, price: UInt32(clamping: bits)) }
+            return code.receipt
+        }
+
+        private var code: ReceiptCode {
             switch self {
             case .notServing: .notServing
             case .wrongRound: .wrongRound
             case .wrongShard: .wrongShard
             case .busy: .busy
+            case .full: .full
             case .malformed: .malformed
             case .badShare: .badShare
             case .reused: .reused
             case .spentStamp: .spentStamp
-            case .badStamp: .badStamp
+            case .badStamp, .cheapStamp: .badStamp
             }
         }
 
@@ -50,31 +56,35 @@ extension Keeper {
             case .wrongRound: .depositWrongRound
             case .wrongShard: .depositWrongShard
             case .busy: .depositBusy
+            case .full: .depositFull
             case .malformed: .depositMalformed
             case .badShare: .depositBadShare
             case .reused: .depositReused
             case .spentStamp: .depositSpentStamp
             case .badStamp: .depositBadStamp
+            case .cheapStamp: .depositCheapStamp
             }
         }
     }
 
     private mutating func take(
-        _ deposit: Deposit, from arrival: DepositID, via link: UInt64, at now: Moment
+        _ deposit: Deposit, from arrival: DepositID, via carrier: Carrier, at now: Moment
     ) throws(Refusal) {
         let time = try servingTime(at: now)
-        try charge(link, round: schedule.round(at: time), at: now)
+        try charge(carrier, round: schedule.round(at: time), at: now)
         guard let offer = try? Offer(decoding: deposit.offer) else { throw .malformed }
         guard schedule.isOpen(offer.round, at: time, early: parameters.early) else { throw .wrongRound }
-        guard schedule.epoch(ofRound: offer.round) == offer.epoch,
-            Sharding.isPossible(offer.address, depth: Sharding.depth(offersPerRound: 0))
-        else { throw .wrongShard }
+        guard schedule.epoch(ofRound: offer.round) == offer.epoch, Sharding.isPossible(offer.address) else {
+            throw .wrongShard
+        }
         guard schedule.acceptsStamp(of: offer.stampEpoch, inRound: offer.round) else { throw .badStamp }
         let place = try place(of: offer.address, round: offer.round)
         let digest = Offer.digest(of: deposit.offer)
         let share = try openShare(of: deposit, offer: offer, digest: digest)
         guard !rounds[place].has(key: offer.key) else { throw .reused }
-        let value = try stampValue(of: offer, via: link, round: schedule.round(at: time), at: now)
+        let value = try stampValue(of: offer, via: carrier.link, round: schedule.round(at: time), at: now)
+        let bits = price(of: offer.address, round: offer.round)
+        guard Stamp.leadingZeroBits(of: value) >= bits else { throw .cheapStamp(bits: bits) }
         let held = KeeperRound.Held(
             digest: digest, encoding: deposit.offer,
             order: Sampling.order(of: value, network: policy.id, address: offer.address, round: offer.round),
@@ -89,16 +99,38 @@ extension Keeper {
         return clock.mesh(at: now)
     }
 
-    /// Counts a deposit against its link and against what this node looks at in a second.
-    private mutating func charge(_ link: UInt64, round: UInt64, at now: Moment) throws(Refusal) {
-        let name = LinkRound(link: link, round: round)
-        if links[name] == nil { links = links.filter { $0.key.round == round } }
-        var tally = links[name] ?? LinkTally()
+    /// Counts a deposit against its link, the link's subnet and what this node looks at in a second.
+    private mutating func charge(_ carrier: Carrier, round: UInt64, at now: Moment) throws(Refusal) {
+        let link = LinkRound(number: carrier.link, round: round)
+        let subnet = carrier.subnet.map { LinkRound(number: $0, round: round) }
+        if links[link] == nil {
+            links = links.filter { $0.key.round == round }
+            subnets = subnets.filter { $0.key.round == round }
+        }
+        var tally = links[link] ?? LinkTally()
+        let beside = subnet.flatMap { subnets[$0] } ?? 0
         guard tally.deposits < parameters.depositsPerLink, tally.badStamps < parameters.badStampsPerLink,
-            depositChecks.take(at: now)
+            beside < parameters.depositsPerSubnet, depositChecks.take(at: now)
         else { throw .busy }
         tally.deposits += 1
-        links[name] = tally
+        links[link] = tally
+        if let subnet { subnets[subnet] = beside + 1 }
+    }
+
+    /// How many zero bits a stamp needs: one more than the lowest price each time that the shard's last round held
+    /// twice as much as is listed.
+    private func price(of address: ShardAddress, round: UInt64) -> Int {
+        let last = rounds.first { $0.address == address && round > 0 && $0.round == round - 1 }?.accepted ?? 0
+        return Self.price(after: last, policy: policy)
+    }
+
+    static func price(after held: Int, policy: NetworkPolicy) -> Int {
+        var (extra, room) = (0, policy.sampleMaximum)
+        while room < held, extra < PairingParameters.dearest {
+            extra += 1
+            room *= 2
+        }
+        return policy.stamp.bits + extra
     }
 
     /// The index of the round in `rounds`, begun if need be.
@@ -119,7 +151,7 @@ extension Keeper {
         }
         guard rounds[place].isServed else { throw .notServing }
         guard !rounds[place].isAnswered else { throw .wrongRound }
-        guard rounds[place].offers < parameters.depositsPerRound else { throw .busy }
+        guard rounds[place].accepted < parameters.depositsPerRound else { throw .full }
         return place
     }
 
@@ -151,7 +183,7 @@ extension Keeper {
             let value = Stamp.value(
                 of: offer.stamp, network: policy.id, key: offer.key, epoch: offer.stampEpoch, price: policy.stamp)
         else {
-            links[LinkRound(link: link, round: round), default: LinkTally()].badStamps += 1
+            links[LinkRound(number: link, round: round), default: LinkTally()].badStamps += 1
             throw .badStamp
         }
         stamps.remember(name, value: value, round: offer.round)

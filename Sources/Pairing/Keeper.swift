@@ -20,14 +20,21 @@ public struct Keeper: Sendable {
     var rounds: [KeeperRound] = []
     var arrivals: [DepositID: Arrival] = [:]
     var links: [LinkRound: LinkTally] = [:]
+    var subnets: [LinkRound: Int] = [:]
     var stamps: StampMemory
     var depositChecks: TokenBucket
     var stampChecks: TokenBucket
 
-    /// One link in one round.
+    /// One link, or one subnet, in one round.
     struct LinkRound: Hashable {
-        let link: UInt64
+        let number: UInt64
         let round: UInt64
+    }
+
+    /// Who brought a deposit.
+    struct Carrier {
+        let link: UInt64
+        let subnet: UInt64?
     }
 
     /// A pipe whose deposit was accepted.
@@ -62,8 +69,8 @@ public struct Keeper: Sendable {
         // A round that is due is answered before anything else is looked at, however late the timer comes.
         var effects = settle(at: now)
         switch input {
-        case .depositReceived(let arrival, let link, let deposit):
-            effects += accept(deposit, from: arrival, via: link, at: now)
+        case .depositReceived(let arrival, let link, let subnet, let deposit):
+            effects += accept(deposit, from: arrival, via: Carrier(link: link, subnet: subnet), at: now)
         case .bodiesWanted(let arrival, let wanted):
             effects += giveBodies(wanted, to: arrival)
         case .arrivalClosed(let arrival):
@@ -130,8 +137,9 @@ public struct Keeper: Sendable {
     /// What is signed.
     private func body(of round: KeeperRound, listing list: [KeeperRound.Held]) -> [UInt8]? {
         let body = try? RoundAnswerBody(
-            network: policy.id, epoch: round.address.epoch, shard: round.address.shard, depth: round.address.depth,
-            round: round.round, keeper: nodeKey.bytes, digests: list.map(\.digest))
+            network: policy.id, pool: round.address.pool, epoch: round.address.epoch, shard: round.address.shard,
+            depth: round.address.depth, round: round.round, keeper: nodeKey.bytes, digests: list.map(\.digest),
+            offers: UInt32(clamping: round.accepted))
         return body?.encoded()
     }
 

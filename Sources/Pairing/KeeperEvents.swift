@@ -13,8 +13,9 @@ public struct DepositID: Hashable, Comparable, Sendable {
 
 /// One event for a keeper.
 public enum KeeperInput: Sendable {
-    /// A deposit came in the first message of a pipe. `via` numbers the link that carried it, for quotas.
-    case depositReceived(DepositID, via: UInt64, Deposit)
+    /// A deposit came in the first message of a pipe. `via` numbers the link that carried it, and `from` that link's
+    /// subnet, if there is one: both for quotas.
+    case depositReceived(DepositID, via: UInt64, from: UInt64? = nil, Deposit)
     case bodiesWanted(DepositID, BodiesWanted)
     case arrivalClosed(DepositID)
     /// Mesh time is known, or known better.
@@ -56,6 +57,8 @@ public enum ReceiptCode: UInt32, Hashable, Sendable, CaseIterable {
     case spentStamp = 9
     /// The stamp is not for this epoch, or not worth its price.
     case badStamp = 10
+    /// The round has all the offers that it takes: others of the pool's shards may not.
+    case full = 11
 
     var receipt: Receipt { Receipt(code: rawValue) }
 }
@@ -64,10 +67,10 @@ public enum ReceiptCode: UInt32, Hashable, Sendable, CaseIterable {
 public enum PairingCounter: String, Hashable, Sendable, CaseIterable {
     // At a keeper.
     case depositAccepted, depositNotServing, depositWrongRound, depositWrongShard, depositBusy, depositMalformed
-    case depositBadShare, depositReused, depositSpentStamp, depositBadStamp
+    case depositBadShare, depositReused, depositSpentStamp, depositBadStamp, depositCheapStamp, depositFull
     case roundAnswered, bodiesGiven, bodiesRefused
     // At a seek.
-    case roundBegun, roundMatched, roundUnmatched, roundWithoutMajority
+    case roundBegun, roundMatched, roundUnmatched, roundWithoutMajority, roundFull, roundDear, pairingDeclined
     case keeperFailed, keeperSilent, offerWithheld
     case answerMalformed, answerBadSignature, answerOfAnotherRound, answerTwice, answerLying
     case bodyUnfit, offerMissing, offerUnfit, offerDoubled, ownOffersMet, pairingFailed, seekRefused, credentialDropped

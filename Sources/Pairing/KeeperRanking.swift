@@ -22,20 +22,28 @@ public struct KeeperCandidate: Hashable, Sendable {
     }
 }
 
-/// One part of the seekers in one epoch. Depth d means 2^d shards, numbered from 0.
+/// One part of a pool's seekers in one epoch. Depth d means 2^d shards, numbered from 0.
 public struct ShardAddress: Hashable, Comparable, Sendable {
+    /// Among whom; see `Pools`.
+    public let pool: UInt64
     public let epoch: UInt64
     public let depth: UInt32
     public let shard: UInt64
 
-    public init(epoch: UInt64, depth: UInt32, shard: UInt64) {
+    public init(pool: UInt64 = Pools.everyone, epoch: UInt64, depth: UInt32, shard: UInt64) {
+        self.pool = pool
         self.epoch = epoch
         self.depth = depth
         self.shard = shard
     }
 
     public static func < (left: ShardAddress, right: ShardAddress) -> Bool {
-        (left.epoch, left.depth, left.shard) < (right.epoch, right.depth, right.shard)
+        (left.pool, left.epoch, left.depth, left.shard) < (right.pool, right.epoch, right.depth, right.shard)
+    }
+
+    /// What the hashes over a place are taken over.
+    var encoding: [UInt8] {
+        pool.bigEndianBytes + epoch.bigEndianBytes + depth.bigEndianBytes + shard.bigEndianBytes
     }
 }
 
@@ -44,9 +52,7 @@ public enum KeeperRanking {
     /// The lower, the more of a keeper.
     public static func score(of placement: PlacementKey, network: UInt64, address: ShardAddress) -> Bytes32 {
         Blake2b.hash(
-            domain: "passant/keeper/1", network.bigEndianBytes, address.epoch.bigEndianBytes,
-            address.depth.bigEndianBytes,
-            address.shard.bigEndianBytes, placement.bytes.bytes)
+            domain: "passant/keeper/1", network.bigEndianBytes, address.encoding, placement.bytes.bytes)
     }
 
     /// The `count` lowest, lowest first. A node that is named twice counts once.

@@ -37,12 +37,14 @@ struct KeeperRound {
     }
 
     var isAnswered: Bool { list != nil }
-    var offers: Int { held.count }
+    /// How many offers were taken, listed or not.
+    private(set) var accepted = 0
 
     func has(key: Bytes32) -> Bool { keys.contains(key) }
 
     mutating func hold(_ offer: Held, key: Bytes32, from depositor: Depositor) {
         keys.insert(key)
+        accepted += 1
         held.append(offer)
         depositors.append(depositor)
     }

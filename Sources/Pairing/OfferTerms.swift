@@ -10,7 +10,7 @@ enum PairingVersion {
 }
 
 extension Offer {
-    var address: ShardAddress { ShardAddress(epoch: epoch, depth: depth, shard: shard) }
+    var address: ShardAddress { ShardAddress(pool: pool, epoch: epoch, depth: depth, shard: shard) }
 
     /// Decodes an offer and checks that it was made for this shard and round. Nil for anything else.
     init?(encoding: [UInt8], address: ShardAddress, round: UInt64, schedule: RoundSchedule) {

@@ -21,6 +21,7 @@ public struct Pairing: Sendable {
     public let lowerNonce: Bytes32
     public let higherNonce: Bytes32
     public let kind: UInt32
+    public let pool: UInt64
     public let epoch: UInt64
     public let round: UInt64
 
@@ -41,8 +42,8 @@ public struct Pairing: Sendable {
         let version = min(own.offer.version, theirs.offer.version)
         let prologue = Blake2b.hash(
             domain: "passant/conversation/1", version.bigEndianBytes, network.bigEndianBytes,
-            own.offer.epoch.bigEndianBytes, own.offer.shard.bigEndianBytes, own.offer.depth.bigEndianBytes,
-            own.offer.round.bigEndianBytes, offers[0].encoding, offers[1].encoding, nonces[0].bytes, nonces[1].bytes)
+            own.offer.address.encoding, own.offer.round.bigEndianBytes, offers[0].encoding, offers[1].encoding,
+            nonces[0].bytes, nonces[1].bytes)
         guard let secret = key.value.agree(with: theirs.offer.key) else { return nil }
         ownKey = key
         theirKey = theirs.offer.key
@@ -56,6 +57,7 @@ public struct Pairing: Sendable {
         lowerNonce = nonces[0]
         higherNonce = nonces[1]
         kind = own.offer.kind
+        pool = own.offer.pool
         epoch = own.offer.epoch
         round = own.offer.round
     }

@@ -11,6 +11,8 @@ public struct PairingParameters: Sendable {
     public var early = Span.seconds(1)
     /// Deposits a link may bring in one round, good and bad together.
     public var depositsPerLink = 64
+    /// Deposits that the links of one subnet may bring in one round together.
+    public var depositsPerSubnet = 256
     /// Deposits with a bad stamp after which a link is not listened to for the rest of the round.
     public var badStampsPerLink = 16
     /// Deposits held for one round.
@@ -41,7 +43,7 @@ public struct PairingParameters: Sendable {
     /// How many keepers are asked for an offer that is still missing then.
     public var missingBodyFrom = 2
     /// Seeks that may go on at once.
-    public var seeks = 16
+    public var seeks = 64
     /// Stamps kept ready.
     public var stampsReady = 2
     /// How long before an epoch begins its stamps are made; at most a quarter of an epoch.
@@ -51,6 +53,8 @@ public struct PairingParameters: Sendable {
 
     /// One key and its stamp serve a seek for this long.
     public static let credentialLifetime = Span.seconds(30)
+    /// How many zero bits a stamp may need beyond the lowest price.
+    public static let dearest = 4
 
     public init() {}
 }

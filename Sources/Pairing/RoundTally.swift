@@ -35,6 +35,12 @@ struct RoundTally: Sendable {
     /// What was asked of each keeper after the answers.
     private(set) var askedBodies: [[Bytes32]]
     private(set) var refusedForStamp = 0
+    /// How many keepers had no room for another offer in the round.
+    private(set) var refusedAsFull = 0
+    /// The zero bits that keepers asked for instead, of those that found the stamp too cheap.
+    private var prices: [UInt32] = []
+    /// How many offers each keeper holds, by what it signed.
+    private var held: [Int?]
     /// The places of keepers that said they took the offer.
     private var takers: Set<Int> = []
 
@@ -52,6 +58,7 @@ struct RoundTally: Sendable {
         words = addressed.map { _ in .awaited }
         signedBodies = addressed.map { _ in nil }
         askedBodies = addressed.map { _ in [] }
+        held = addressed.map { _ in nil }
         _ = keep(encoding, as: ownDigest)
     }
 
@@ -70,9 +77,14 @@ struct RoundTally: Sendable {
             if let place = addressed.firstIndex(of: keeper) { takers.insert(place) }
             return []
         }
-        let stampCodes: [ReceiptCode] = [.reused, .spentStamp, .badStamp]
         let counters = fail(keeper)
-        if !counters.isEmpty, stampCodes.contains(where: { $0.rawValue == receipt.code }) { refusedForStamp += 1 }
+        guard !counters.isEmpty else { return [] }
+        switch ReceiptCode(rawValue: receipt.code) {
+        case .badStamp where receipt.price > 0: prices.append(receipt.price)
+        case .reused, .spentStamp, .badStamp: refusedForStamp += 1
+        case .full: refusedAsFull += 1
+        default: break
+        }
         return counters
     }
 
@@ -89,7 +101,10 @@ struct RoundTally: Sendable {
         guard let place = addressed.firstIndex(of: keeper) else { return [] }
         if case .out = words[place] { return [] }
         if signedBodies[place] == answer.body { return [] }
-        if let fault = fault(of: answer, from: keeper) {
+        let body: RoundAnswerBody
+        switch judge(answer, from: keeper) {
+        case .good(let good): body = good
+        case .bad(let fault):
             words[place] = .out
             return [fault]
         }
@@ -98,6 +113,7 @@ struct RoundTally: Sendable {
             return [.answerTwice]
         }
         signedBodies[place] = answer.body
+        held[place] = Int(body.offers)
         words[place] = .listed(answer.listings)
         var counters: [PairingCounter] = []
         for listing in answer.listings {
@@ -127,20 +143,25 @@ struct RoundTally: Sendable {
         askedBodies.allSatisfy { $0.allSatisfy { bodies[$0] != nil } }
     }
 
-    /// Why an answer is none for this round; its claims are believed only after its signature.
-    private func fault(of answer: RoundAnswer, from keeper: NodeKey) -> PairingCounter? {
+    private enum Verdict {
+        case good(RoundAnswerBody)
+        case bad(PairingCounter)
+    }
+
+    /// What an answer says, or why it is none for this round; its claims are believed only after its signature.
+    private func judge(_ answer: RoundAnswer, from keeper: NodeKey) -> Verdict {
         let message = Signed.message(domain: Self.signatureDomain, network: network, body: answer.body)
         guard Ed25519.verify(signature: answer.signature, of: message, by: keeper.bytes) else {
-            return .answerBadSignature
+            return .bad(.answerBadSignature)
         }
-        guard let body = try? RoundAnswerBody(decoding: answer.body) else { return .answerMalformed }
+        guard let body = try? RoundAnswerBody(decoding: answer.body) else { return .bad(.answerMalformed) }
         guard body.network == network, body.epoch == address.epoch, body.shard == address.shard,
-            body.depth == address.depth, body.round == round, body.keeper == keeper.bytes
-        else { return .answerOfAnotherRound }
+            body.pool == address.pool, body.depth == address.depth, body.round == round, body.keeper == keeper.bytes
+        else { return .bad(.answerOfAnotherRound) }
         guard body.digests == answer.listings.map(\.digest), Set(body.digests).count == body.digests.count else {
-            return .answerMalformed
+            return .bad(.answerMalformed)
         }
-        return nil
+        return .good(body)
     }
 
     /// False when the bytes do not have this digest. Bytes that are no offer of this round are kept as known to be
@@ -151,6 +172,25 @@ struct RoundTally: Sendable {
         bodies[digest] = encoding
         offers[digest] = Offer(encoding: encoding, address: address, round: round, schedule: schedule)
         return true
+    }
+
+    // MARK: The crowd
+
+    /// How many offers the shard had: the lower median of what keepers signed. Nil unless more than half of the
+    /// addressed have.
+    var crowd: Int? {
+        // Whoever contradicted itself is out, and counts for nothing here either.
+        let known = held.indices.compactMap { if case .listed = words[$0] { held[$0] } else { nil } }.sorted()
+        return known.count * 2 > addressed.count ? known[(known.count - 1) / 2] : nil
+    }
+
+    /// Whether more than half of the keepers had no room.
+    var isFull: Bool { refusedAsFull * 2 > addressed.count }
+
+    /// The zero bits that more than half of the keepers asked for, or more; nil if it was not more than half.
+    var price: UInt32? {
+        let dearest = prices.sorted(by: >)
+        return dearest.count * 2 > addressed.count ? dearest[addressed.count / 2] : nil
     }
 
     // MARK: Counting

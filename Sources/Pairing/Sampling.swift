@@ -13,7 +13,7 @@ enum Sampling {
     /// offer: those cost nothing to grind.
     static func order(of stampValue: Bytes32, network: UInt64, address: ShardAddress, round: UInt64) -> Bytes32 {
         Blake2b.hash(
-            domain: "passant/sample/1", salt.bytes, network.bigEndianBytes, address.epoch.bigEndianBytes,
-            address.depth.bigEndianBytes, address.shard.bigEndianBytes, round.bigEndianBytes, stampValue.bytes)
+            domain: "passant/sample/1", salt.bytes, network.bigEndianBytes, address.encoding, round.bigEndianBytes,
+            stampValue.bytes)
     }
 }

@@ -11,16 +11,26 @@ public struct SeekID: Hashable, Comparable, Sendable {
     public static func < (left: SeekID, right: SeekID) -> Bool { left.number < right.number }
 }
 
+/// Names the seeks of one person for one stranger; chosen by the owner, and no seek's number.
+public struct SearchID: Hashable, Sendable {
+    public let number: UInt64
+    public init(number: UInt64) { self.number = number }
+}
+
 /// Whom a person wants to meet.
 public struct SeekWish: Hashable, Sendable {
     /// What for: 0 is a talk between two.
     public var kind: UInt32
-    /// Among whom: 0 is the open mesh.
+    /// Among whom; see `Pools`.
     public var pool: UInt64
+    /// Seeks of one search go through the rounds together, and at most one of them is matched in a round. Nil for a
+    /// search of one seek.
+    public var search: SearchID?
 
-    public init(kind: UInt32 = 0, pool: UInt64 = 0) {
+    public init(kind: UInt32 = 0, pool: UInt64 = Pools.everyone, search: SearchID? = nil) {
         self.kind = kind
         self.pool = pool
+        self.search = search
     }
 }
 
@@ -30,7 +40,8 @@ public enum SeeksInput: Sendable {
     case seekAsked(SeekID, SeekWish)
     /// The person looks no longer, or has found somebody: the seek is forgotten.
     case seekCancelled(SeekID)
-    /// The stranger of the last `.matched` did not come, or the path failed: look again with fresh keys.
+    /// The stranger of the last `.matched` did not come, or the path failed: all seeks of the search look again, this
+    /// one with a fresh key.
     case pairingFailed(SeekID)
     /// A stamp that was ordered is made; 16 bytes.
     case stampMade(UInt64, nonce: [UInt8])
@@ -59,8 +70,10 @@ public enum SeeksEffect: Sendable {
     case makeStamp(StampRequest)
     /// The stamp is of no use any more.
     case abandonStamp(UInt64)
-    /// Somebody was found. The seek rests until `.pairingFailed` or `.seekCancelled`.
+    /// Somebody was found. All seeks of the search rest until `.pairingFailed` or `.seekCancelled`.
     case matched(SeekID, Pairing)
+    /// Another seek of the same search was matched too, and that is who the person meets: let this stranger know.
+    case declined(SeekID, Pairing)
     case roundEnded(SeekID, RoundOutcome)
     /// There are as many seeks as there may be; this one was not begun.
     case refused(SeekID)
@@ -72,6 +85,8 @@ public struct RoundOutcome: Hashable, Sendable {
     public let round: UInt64
     /// Offers that counted, one's own included.
     public let offers: Int
+    /// How many the keepers say that there were, in all shards: by their number in this one. Nil without a majority.
+    public let inPool: Int?
     /// Keepers the offer was sent to.
     public let addressed: Int
     /// Those of them that gave one good answer in time.

@@ -6,23 +6,75 @@ internal import Sodium
 internal import Wire
 
 extension Seeks {
-    /// Takes a seek as far as it goes at this moment.
-    mutating func advance(_ id: SeekID, at now: Moment, using random: inout RandomStream) -> [SeeksEffect] {
+    /// Takes a round of a seek as far as what was heard goes.
+    mutating func advance(_ id: SeekID, at now: Moment) -> [SeeksEffect] {
         var effects: [SeeksEffect] = []
-        if case .deposited(let tally)? = seeks[id]?.phase, tally.isComplete || tally.decideBy <= now {
-            effects += fetchOrDecide(id, tally, at: now)
+        if case .deposited(let tally)? = seeks[id]?.phase {
+            if tally.isFull {
+                effects += leaveFullRound(id, tally, at: now)
+            } else if tally.isComplete || tally.decideBy <= now {
+                effects += fetchOrDecide(id, tally, at: now)
+            }
         }
         if case .fetching(let tally, let until)? = seeks[id]?.phase, tally.awaitsNoBodies || until <= now {
-            effects += decide(id, tally)
-        }
-        switch seeks[id]?.phase {
-        case .lacking?, .waiting?: effects += deposit(id, at: now, using: &random)
-        case .deposited?, .fetching?, .matched?, nil: break
+            effects += decide(id, tally, at: now)
         }
         return effects
     }
 
+    /// Of the seeks of one search that were matched in a round, the one that found the fewest offers is the one:
+    /// whoever wants something rare would hardly find it again. Two who share several things have to choose the same.
+    mutating func choose(for id: SeekID) -> [SeeksEffect] {
+        guard let search = seeks[id]?.search, case .decided? = seeks[id]?.phase else { return [] }
+        let fellows = seeks.keys.filter { seeks[$0]?.search == search }.sorted()
+        guard !fellows.contains(where: { isUnderWay($0) }) else { return [] }
+        var matches: [(id: SeekID, pairing: Pairing, offers: Int)] = []
+        for fellow in fellows {
+            if case .decided(let pairing, let offers)? = seeks[fellow]?.phase {
+                matches.append((fellow, pairing, offers))
+            }
+            seeks[fellow]?.phase = .resting
+        }
+        func rank(_ pairing: Pairing) -> Bytes32 { Matching.priority(pairing.lowerNonce, pairing.higherNonce) }
+        let best = matches.min { ($0.offers, rank($0.pairing)) < ($1.offers, rank($1.pairing)) }
+        guard let best else { return [] }
+        return matches.flatMap { match -> [SeeksEffect] in
+            match.id == best.id
+                ? [.matched(match.id, match.pairing)]
+                : [.count(.pairingDeclined), .declined(match.id, match.pairing)]
+        }
+    }
+
+    /// Whether an offer of the seek is with the keepers.
+    private func isUnderWay(_ id: SeekID) -> Bool {
+        switch seeks[id]?.phase {
+        case .deposited?, .fetching?: true
+        case .lacking?, .waiting?, .decided?, .resting?, nil: false
+        }
+    }
+
     // MARK: Deposit
+
+    mutating func depositIfReady(
+        _ id: SeekID, at now: Moment, using random: inout RandomStream
+    ) -> [SeeksEffect] {
+        switch seeks[id]?.phase {
+        case .lacking?, .waiting?: deposit(id, at: now, using: &random)
+        case .deposited?, .fetching?, .decided?, .resting?, nil: []
+        }
+    }
+
+    /// Whether the rest of the search is in another round, which is to be over first, or in a pairing.
+    private func isHeldBack(_ seek: Seek, from round: UInt64) -> Bool {
+        seeks.values.contains { other in
+            guard other.search == seek.search else { return false }
+            return switch other.phase {
+            case .deposited(let tally), .fetching(let tally, _): tally.round != round
+            case .decided, .resting: true
+            case .lacking, .waiting: false
+            }
+        }
+    }
 
     /// The round that an offer made now goes into, and the moment from which it may go.
     private func nextRound(after last: UInt64?, clock: MeshClock, at now: Moment) -> (round: UInt64, from: Moment) {
@@ -43,8 +95,9 @@ extension Seeks {
             seeks[id]?.phase = .waiting(round: round)
             return []
         }
+        guard !isHeldBack(seek, from: round) else { return [] }
         let address = Sharding.choose(
-            epoch: schedule.epoch(ofRound: round), depth: Sharding.depth(offersPerRound: 0), using: &random)
+            pool: seek.wish.pool, epoch: schedule.epoch(ofRound: round), depth: seek.depth, using: &random)
         let keepers = keepers(of: address)
         guard !keepers.isEmpty, let credential = credential(of: id, forRound: round),
             let offered = offer(seek.wish, credential, address, round, keepers: keepers.count, using: &random)
@@ -83,7 +136,7 @@ extension Seeks {
     ) -> Offered? {
         guard let shares = Shares(of: Shares.drawNonce(using: &random), count: keepers),
             let offer = try? Offer(
-                version: PairingVersion.current, kind: wish.kind, pool: wish.pool, epoch: address.epoch,
+                version: PairingVersion.current, kind: wish.kind, pool: address.pool, epoch: address.epoch,
                 depth: address.depth, shard: address.shard, round: round, key: credential.publicKey,
                 root: shares.tree.root, shares: UInt32(clamping: keepers), stampEpoch: credential.stampEpoch,
                 stamp: credential.stamp)
@@ -117,7 +170,7 @@ extension Seeks {
     private mutating func fetchOrDecide(_ id: SeekID, _ tally: RoundTally, at now: Moment) -> [SeeksEffect] {
         var tally = tally
         let wanted = tally.askForMissing(copies: parameters.missingBodyFrom)
-        guard !wanted.isEmpty else { return decide(id, tally) }
+        guard !wanted.isEmpty else { return decide(id, tally, at: now) }
         seeks[id]?.phase = .fetching(tally, until: now + parameters.bodiesWait)
         return wanted.compactMap { keeper, digests in
             guard let wanted = try? BodiesWanted(digests: Array(digests.prefix(RoundAnswer.maximumListings))) else {
@@ -127,31 +180,60 @@ extension Seeks {
         }
     }
 
-    private mutating func decide(_ id: SeekID, _ tally: RoundTally) -> [SeeksEffect] {
+    private mutating func decide(_ id: SeekID, _ tally: RoundTally, at now: Moment) -> [SeeksEffect] {
         let (offers, counters, liars) = tally.count()
         var effects: [SeeksEffect] = counters.map { .count($0) }
         let pairing = pairing(of: id, tally, among: offers, effects: &effects)
         if !offers.contains(where: { $0.digest == tally.ownDigest }) { effects.append(.count(.roundWithoutMajority)) }
-        if tally.refusedForStamp * 2 > tally.addressed.count {
-            // Keepers are of another opinion than we are, for example after our clock was wrong.
-            seeks[id]?.credential = nil
-            effects.append(.count(.credentialDropped))
-        }
+        effects += heed(tally, for: id, at: now)
         effects.append(.closeRound(id, round: tally.round))
         effects.append(
             .roundEnded(
                 id,
                 RoundOutcome(
-                    round: tally.round, offers: offers.count, addressed: tally.addressed.count,
-                    answered: tally.answered - liars, isMatched: pairing != nil)))
-        if let pairing {
-            // From here on the key is the pairing's alone.
-            seeks[id]?.credential = nil
-            seeks[id]?.phase = .matched
-            return effects + [.count(.roundMatched), .matched(id, pairing)]
+                    round: tally.round, offers: offers.count, inPool: tally.crowd.map { $0 << tally.address.depth },
+                    addressed: tally.addressed.count, answered: tally.answered - liars, isMatched: pairing != nil)))
+        guard let pairing else {
+            seeks[id]?.phase = .lacking
+            return effects + [.count(.roundUnmatched)]
         }
+        // From here on the key is the pairing's alone.
+        seeks[id]?.credential = nil
+        seeks[id]?.phase = .decided(pairing, offers: offers.count)
+        return effects + [.count(.roundMatched)]
+    }
+
+    /// What a round says about the next one: how crowded it was, and what stamps are worth.
+    private mutating func heed(_ tally: RoundTally, for id: SeekID, at now: Moment) -> [SeeksEffect] {
+        var effects: [SeeksEffect] = []
+        if tally.refusedForStamp * 2 > tally.addressed.count {
+            // Keepers are of another opinion than we are, for example after our clock was wrong.
+            seeks[id]?.credential = nil
+            effects.append(.count(.credentialDropped))
+        }
+        if let price = tally.price {
+            stamps.ask(Int(clamping: price), untilEpoch: tally.address.epoch)
+            effects.append(.count(.roundDear))
+        }
+        // Who only looked in at depth 0 has not seen its own shard.
+        guard let seek = seeks[id], tally.address.depth == seek.depth else { return effects }
+        let offers = tally.price == nil ? tally.crowd : max(tally.crowd ?? 0, Sharding.crowd + 1)
+        if let offers { settle(id, at: Sharding.depth(after: seek.depth, offers: offers), now) }
+        return effects
+    }
+
+    private mutating func settle(_ id: SeekID, at depth: UInt32, _ now: Moment) {
+        guard let seek = seeks[id] else { return }
+        seeks[id]?.depth = depth
+        depths.remember(depth, of: seek.wish.pool, at: now)
+    }
+
+    /// There is no room where it went: it goes deeper, in the same round if there is time.
+    private mutating func leaveFullRound(_ id: SeekID, _ tally: RoundTally, at now: Moment) -> [SeeksEffect] {
+        settle(id, at: Sharding.depth(after: tally.address.depth, offers: parameters.depositsPerRound), now)
+        seeks[id]?.lastRound = tally.round.saturatingAdd(-1)
         seeks[id]?.phase = .lacking
-        return effects + [.count(.roundUnmatched)]
+        return [.count(.roundFull), .closeRound(id, round: tally.round)]
     }
 
     private func pairing(

@@ -16,22 +16,28 @@ public struct Seeks: Sendable {
     var candidates: [KeeperCandidate] = []
     var seeks: [SeekID: Seek] = [:]
     var stamps: StampStore
+    var depths: DepthMemory
     /// Own keys of late, so that two seeks of one node never take each other for strangers.
-    var ownKeys = RecentSet<Bytes32>(capacity: 128)
+    var ownKeys = RecentSet<Bytes32>(capacity: 256)
     /// When stamps are looked after next; at once before the first time.
     var nextPlanning: Moment? = .origin
-    private var ranked: (address: ShardAddress, keepers: [KeeperCandidate])?
+    /// The keepers of the places of one epoch that were last looked for.
+    private var ranked: [ShardAddress: [KeeperCandidate]] = [:]
+    private static let rankedMaximum = 32
 
     struct Seek: Sendable {
         let wish: SeekWish
+        let search: SearchID
         var phase: Phase
         var credential: Credential?
         /// The last round it deposited in: no offer of the same seek goes into it again.
         var lastRound: UInt64?
+        /// How deep it goes; in a round in which it looks in at depth 0 its offer says otherwise.
+        var depth: UInt32
     }
 
     enum Phase: Sendable {
-        /// Mesh time, a keeper or a stamp is missing.
+        /// Mesh time, a keeper, a stamp or the rest of the search is missing.
         case lacking
         /// The next round to deposit in has not begun.
         case waiting(round: UInt64)
@@ -39,8 +45,10 @@ public struct Seeks: Sendable {
         case deposited(RoundTally)
         /// Offers that a majority lists were asked for.
         case fetching(RoundTally, until: Moment)
-        /// In a pairing, until its owner says how that went.
-        case matched
+        /// Matched, while other seeks of the search do not know yet; among so many offers.
+        case decided(Pairing, offers: Int)
+        /// A seek of the search is in a pairing, until its owner says how that went.
+        case resting
     }
 
     public init(
@@ -51,6 +59,7 @@ public struct Seeks: Sendable {
         self.parameters = parameters
         schedule = RoundSchedule(policy: policy)
         stamps = StampStore(policy: policy)
+        depths = DepthMemory(lifetime: policy.epoch)
     }
 
     /// How many stamps are ready for the next seek.
@@ -60,7 +69,10 @@ public struct Seeks: Sendable {
         _ input: SeeksInput, at now: Moment, using random: inout RandomStream
     ) -> [SeeksEffect] {
         var effects = apply(input, at: now)
-        for id in seeks.keys.sorted() { effects += advance(id, at: now, using: &random) }
+        let ids = seeks.keys.sorted()
+        for id in ids { effects += advance(id, at: now) }
+        for id in ids { effects += choose(for: id) }
+        for id in ids { effects += depositIfReady(id, at: now, using: &random) }
         return effects + planStamps(at: now, using: &random)
     }
 
@@ -71,7 +83,7 @@ public struct Seeks: Sendable {
         for seek in seeks.values {
             let due: Moment? =
                 switch seek.phase {
-                case .lacking, .matched: nil
+                case .lacking, .decided, .resting: nil
                 case .waiting(let round): clock.moment(ofMesh: schedule.start(ofRound: round))
                 case .deposited(let tally): tally.decideBy
                 case .fetching(_, let until): until
@@ -86,19 +98,17 @@ public struct Seeks: Sendable {
     private mutating func apply(_ input: SeeksInput, at now: Moment) -> [SeeksEffect] {
         switch input {
         case .seekAsked(let id, let wish):
-            return begin(id, wish)
+            return begin(id, wish, at: now)
         case .seekCancelled(let id):
             return cancel(id)
         case .pairingFailed(let id):
-            guard case .matched? = seeks[id]?.phase else { return [] }
-            seeks[id]?.phase = .lacking
-            return [.count(.pairingFailed)]
+            return resume(searchOf: id)
         case .stampMade(let number, let nonce):
             _ = stamps.fill(number, stamp: nonce)
             return []
         case .membersChanged(let candidates):
             self.candidates = candidates
-            ranked = nil
+            ranked = [:]
             return []
         case .receiptReceived(let id, let round, let keeper, let receipt):
             return hear(id, round) { $0.take(receipt, from: keeper) }
@@ -117,10 +127,12 @@ public struct Seeks: Sendable {
         }
     }
 
-    private mutating func begin(_ id: SeekID, _ wish: SeekWish) -> [SeeksEffect] {
+    private mutating func begin(_ id: SeekID, _ wish: SeekWish, at now: Moment) -> [SeeksEffect] {
         guard seeks[id] == nil else { return [] }
         guard seeks.count < parameters.seeks else { return [.refused(id), .count(.seekRefused)] }
-        seeks[id] = Seek(wish: wish, phase: .lacking)
+        seeks[id] = Seek(
+            wish: wish, search: wish.search ?? SearchID(number: id.number), phase: .lacking,
+            depth: depths.depth(of: wish.pool, at: now))
         return []
     }
 
@@ -128,8 +140,15 @@ public struct Seeks: Sendable {
         guard let seek = seeks.removeValue(forKey: id) else { return [] }
         switch seek.phase {
         case .deposited(let tally), .fetching(let tally, _): return [.closeRound(id, round: tally.round)]
-        case .lacking, .waiting, .matched: return []
+        case .decided(let pairing, _): return [.declined(id, pairing)]
+        case .lacking, .waiting, .resting: return []
         }
+    }
+
+    private mutating func resume(searchOf id: SeekID) -> [SeeksEffect] {
+        guard let seek = seeks[id], case .resting = seek.phase else { return [] }
+        for other in seeks.keys where seeks[other]?.search == seek.search { seeks[other]?.phase = .lacking }
+        return [.count(.pairingFailed)]
     }
 
     private mutating func hear(
@@ -164,11 +183,14 @@ public struct Seeks: Sendable {
 
     /// The keepers that an offer goes to: the lowest of the ranking without those we refuse.
     mutating func keepers(of address: ShardAddress) -> [KeeperCandidate] {
-        if let ranked, ranked.address == address { return ranked.keepers }
+        if let known = ranked[address] { return known }
         let count = min(policy.keepers, ShareTree.maximumLeaves)
         let keepers = KeeperRanking.lowest(count, of: candidates, network: policy.id, address: address)
             .filter { !$0.isRefused }
-        ranked = (address, keepers)
+        if ranked.count >= Self.rankedMaximum || ranked.keys.contains(where: { $0.epoch != address.epoch }) {
+            ranked = [:]
+        }
+        ranked[address] = keepers
         return keepers
     }
 }

@@ -36,12 +36,25 @@ struct StampStore: Sendable {
     private var entries: [Entry] = []
     private var ordered: UInt64 = 0
     private let policy: NetworkPolicy
+    /// What keepers asked for when a shard was crowded, and the epoch after which that is forgotten.
+    private var asked: (bits: Int, epoch: UInt64)?
 
     init(policy: NetworkPolicy) { self.policy = policy }
 
     /// What there is for an epoch, ready or not.
     func count(ofEpoch epoch: UInt64) -> Int { entries.count { $0.epoch == epoch } }
     var ready: Int { entries.count { $0.stamp != nil } }
+
+    /// Stamps for this epoch and earlier ones are made at this price from now on, within reason.
+    mutating func ask(_ bits: Int, untilEpoch epoch: UInt64) {
+        let bits = min(bits, policy.stamp.bits + PairingParameters.dearest)
+        asked = (max(bits, asked.map { $0.epoch < epoch ? 0 : $0.bits } ?? 0), epoch)
+    }
+
+    private func price(inEpoch epoch: UInt64) -> StampParameters {
+        guard let asked, epoch <= asked.epoch else { return policy.stamp }
+        return policy.stamp.raised(to: asked.bits)
+    }
 
     /// Begins a key and orders its stamp.
     mutating func order(forEpoch epoch: UInt64, using random: inout RandomStream) -> StampRequest {
@@ -50,7 +63,7 @@ struct StampStore: Sendable {
         ordered &+= 1
         entries.append(Entry(number: ordered, key: Owned(key), publicKey: publicKey, epoch: epoch))
         return StampRequest(
-            number: ordered, network: policy.id, key: publicKey, epoch: epoch, price: policy.stamp,
+            number: ordered, network: policy.id, key: publicKey, epoch: epoch, price: price(inEpoch: epoch),
             prefix: random.next())
     }
 

@@ -250,7 +250,7 @@ public struct SimulatedRun: ~Copyable {
         guard leaves.count >= 2, hostile == 0 || members.count - hostile >= max(3, hostile + 1) else { return }
         let seats = leaves.prefix(2).map { MeetSeat(node: $0) }
         let pressed = world.now
-        for seat in seats { world.ask(seat, .meet) }
+        for seat in seats { world.ask(seat, .meet()) }
         let maximum = plan.hostile.isEmpty ? Self.meetingMaximum : Self.meetingMaximumAmongHostile
         while world.now - pressed < maximum {
             pass(.milliseconds(100))

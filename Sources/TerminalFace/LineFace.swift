@@ -8,12 +8,15 @@ struct LineFace: MeetFace {
     /// How long an ESC waits for the rest of a sequence before it is the Esc key.
     static let escapePause = Span.milliseconds(50)
 
-    private var screen = MeetScreen(isPlain: false)
+    private var screen: MeetScreen
     private var renderer: ScreenRenderer
     private var keys = KeyReader()
     private var escapeEnds: Moment?
 
-    init(style: Style, columns: Int) { renderer = ScreenRenderer(style: style, columns: columns) }
+    init(style: Style, columns: Int, hasWishes: Bool = false) {
+        screen = MeetScreen(isPlain: false, hasWishes: hasWishes)
+        renderer = ScreenRenderer(style: style, columns: columns)
+    }
 
     var nextDeadline: Moment? {
         guard let escapeEnds else { return screen.nextDeadline }

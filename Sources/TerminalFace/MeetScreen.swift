@@ -30,10 +30,16 @@ struct MeetScreen: Sendable {
     private var isInterrupted = false
     private var typingEnds: Moment?
     private var typingTold = Moment.origin
+    /// Whether something in common is looked for first.
+    private let hasWishes: Bool
     private var hasHinted = false
+    private var hasExplainedSearch = false
     private var hasExplainedWords = false
 
-    init(isPlain: Bool) { self.isPlain = isPlain }
+    init(isPlain: Bool, hasWishes: Bool = false) {
+        self.isPlain = isPlain
+        self.hasWishes = hasWishes
+    }
 
     var nextDeadline: Moment? { typingEnds }
 
@@ -72,7 +78,9 @@ struct MeetScreen: Sendable {
         switch event {
         case .waiting:
             reset(.looking)
-            return [.show(.status(Words.looking))]
+            defer { hasExplainedSearch = true }
+            let explains = hasWishes && !hasExplainedSearch
+            return [.show(.status(Words.looking))] + (explains ? [.show(.notice(Words.searchHint))] : [])
         case .connected:
             reset(.talking(isSure: false))
             defer { hasHinted = true }
@@ -183,9 +191,23 @@ struct MeetScreen: Sendable {
     private mutating func enter() -> [ScreenEffect] {
         let text = editor.text
         guard !text.allSatisfy(\.isWhitespace) else { return [] }
+        if let asked = searchCommand(text) {
+            editor.clear()
+            return asked
+        }
         guard isTalking else { return [.show(.notice(Words.nobodyThere))] }
         editor.clear()
         return send(text)
+    }
+
+    /// While a stranger is looked for, a line may say for whom.
+    private func searchCommand(_ line: String) -> [ScreenEffect]? {
+        guard hasWishes, phase == .looking else { return nil }
+        switch line {
+        case "/wait": return [.tell(.lookForCommonLikes), .show(.notice(Words.waiting))]
+        case "/anyone": return [.tell(.stopLookingForCommonLikes), .show(.notice(Words.anyone))]
+        default: return nil
+        }
     }
 
     private mutating func send(_ text: String) -> [ScreenEffect] {
@@ -203,7 +225,7 @@ struct MeetScreen: Sendable {
             let leaving: [ScreenEffect] = phase == .over ? [] : [.tell(.disconnect), .show(.status(Words.youLeft))]
             reset(.looking)
             return leaving + [.tell(.new)]
-        default: break
+        default: if let asked = searchCommand(line) { return asked }
         }
         if line.hasPrefix("/"), !line.hasPrefix("//") { return [.show(.notice(Words.plainUnknown))] }
         guard isTalking else { return [.show(.notice(Words.plainNobodyThere))] }

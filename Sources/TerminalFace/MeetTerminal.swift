@@ -25,18 +25,20 @@ public enum MeetTerminal {
 
     /// Talks until the input ends, the node stops, or a signal asks to end; returns the exit code. The stranger
     /// is left and the terminal is restored, whatever happens.
-    /// - Parameter signals: `SignalWatch.ending` and SIGWINCH, as `SignalWatch` gives them.
+    /// - Parameters:
+    ///   - hasWishes: whether something in common is looked for first.
+    ///   - signals: `SignalWatch.ending` and SIGWINCH, as `SignalWatch` gives them.
     public static func run(
-        _ face: Face, session: MeetSession, environment: [String: String], signals: AsyncStream<Int32>,
-        input: Int32 = 0, output: Int32 = 1
+        _ face: Face, session: MeetSession, hasWishes: Bool = false, environment: [String: String],
+        signals: AsyncStream<Int32>, input: Int32 = 0, output: Int32 = 1
     ) async -> Int32 {
         let (breaks, broke) = AsyncStream.makeStream(of: Void.self)
         let writer = OutputWriter(output, broken: { broke.yield() })
         let terminal = face == .line ? TerminalMode(input) : nil
         terminal?.enterRaw()
         let driver = MeetDriver(
-            face: make(face, environment, columns: terminal?.columns ?? 80), session: session, output: writer,
-            terminal: terminal)
+            face: make(face, hasWishes: hasWishes, environment, columns: terminal?.columns ?? 80), session: session,
+            output: writer, terminal: terminal)
         let watching = Task {
             for await _ in breaks { await driver.outputBroke() }
         }
@@ -45,10 +47,12 @@ public enum MeetTerminal {
         return await driver.run(input: InputReader(input), signals: signals)
     }
 
-    private static func make(_ face: Face, _ environment: [String: String], columns: Int) -> any MeetFace {
+    private static func make(
+        _ face: Face, hasWishes: Bool, _ environment: [String: String], columns: Int
+    ) -> any MeetFace {
         switch face {
-        case .line: LineFace(style: Style(environment: environment), columns: columns)
-        case .plain: PlainFace()
+        case .line: LineFace(style: Style(environment: environment), columns: columns, hasWishes: hasWishes)
+        case .plain: PlainFace(hasWishes: hasWishes)
         case .ndjson: NDJSONFace()
         }
     }

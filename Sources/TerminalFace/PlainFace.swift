@@ -6,8 +6,10 @@ internal import Essentials
 
 /// `passant meet --plain`.
 struct PlainFace: MeetFace {
-    private var screen = MeetScreen(isPlain: true)
+    private var screen: MeetScreen
     private var splitter = LineSplitter(limit: ControlLimits.line)
+
+    init(hasWishes: Bool = false) { screen = MeetScreen(isPlain: true, hasWishes: hasWishes) }
 
     var nextDeadline: Moment? { screen.nextDeadline }
 

@@ -31,10 +31,16 @@ enum Words {
     static let plainHint = "Type a line and press Enter to send it. /next meets somebody else, /quit ends."
     static let plainNext = "Type /next for somebody else, or /quit."
     static let plainUnknown = "There are /next and /quit. To send a text that begins with /, write // instead."
+    static let searchHint =
+        "First for somebody with something in common, for a while. /wait waits for them however long it takes, "
+        + "/anyone looks for anybody now."
+    static let waiting = "Waiting for somebody with something in common."
+    static let anyone = "Looking for anybody."
     static let nobodyThere = "Nobody is there to read it yet; your text stays in the line."
     static let plainNobodyThere = "Nobody is there to read it yet; it was not sent."
     static let nodeStopped = "The node has stopped."
-    static let interrupted = "The path to the stranger broke."
+    static let interrupted =
+        "The path to the stranger broke. Another one is looked for, for two minutes and a half; what you write waits."
     static let resumed = "The path is back."
     static let saved = "The stranger keeps a log of this conversation."
 

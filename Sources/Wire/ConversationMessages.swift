@@ -14,6 +14,8 @@ public enum Utterance: WireMessage, Hashable {
     case safetyOpening(SafetyOpening)
     case ping(Ping)
     case pong(Pong)
+    case commonAnswer(CommonAnswer)
+    case resume(Resume)
 }
 
 /// The first message in each direction.
@@ -23,18 +25,54 @@ public struct Opening: WireMessage, Hashable {
     public let features: UInt64
     /// The place for a ticket: at most 8,192 bytes; empty when there is none.
     public let ticket: [UInt8]
+    /// Bits: what the two must have in common; see Protocol/07-conversation.md.
+    public let needs: UInt32
+    /// None, or `CommonAnswer.count` hidden points.
+    public let common: [Bytes32]
 
     public static let maximumTicket = 8_192
 
     public init(
-        versionMin: UInt32 = 1, versionMax: UInt32 = 1, features: UInt64 = 0, ticket: [UInt8] = []
+        versionMin: UInt32 = 1, versionMax: UInt32 = 1, features: UInt64 = 0, ticket: [UInt8] = [],
+        needs: UInt32 = 0, common: [Bytes32] = []
     ) throws(WireFault) {
         try require(versionMin >= 1 && versionMin <= versionMax, "Opening.version")
         try require(ticket.count <= Self.maximumTicket, "Opening.ticket")
+        try require(common.isEmpty || common.count == CommonAnswer.count, "Opening.common")
         self.versionMin = versionMin
         self.versionMax = versionMax
         self.features = features
         self.ticket = ticket
+        self.needs = needs
+        self.common = common
+    }
+}
+
+/// The points of the other side's Opening, hidden once more.
+public struct CommonAnswer: WireMessage, Hashable {
+    public let points: [Bytes32]
+
+    public static let count = 12
+
+    public init(points: [Bytes32]) throws(WireFault) {
+        try require(points.count == Self.count, "CommonAnswer.points")
+        self.points = points
+    }
+}
+
+/// The first message in each direction of a new path.
+public struct Resume: WireMessage, Hashable {
+    /// The number of the last text that came.
+    public let received: UInt64
+    /// The number of the last text that was said, whether or not it left.
+    public let sent: UInt64
+    /// Whether this side has the safety words.
+    public let words: Bool
+
+    public init(received: UInt64, sent: UInt64, words: Bool) {
+        self.received = received
+        self.sent = sent
+        self.words = words
     }
 }
 

@@ -52,8 +52,13 @@ public struct Join: WireMessage, Hashable {
 /// What became of a deposit; the codes are listed in Protocol/06-pairing.md.
 public struct Receipt: WireMessage, Hashable {
     public let code: UInt32
+    /// How many zero bits a stamp needs in this round, where it had too few; otherwise 0.
+    public let price: UInt32
 
-    public init(code: UInt32) { self.code = code }
+    public init(code: UInt32, price: UInt32 = 0) {
+        self.code = code
+        self.price = price
+    }
 }
 
 /// What became of a join.

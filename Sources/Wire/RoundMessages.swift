@@ -34,6 +34,7 @@ public struct RoundAnswer: WireMessage, Hashable {
 /// The part of a keeper's answer that it signs.
 public struct RoundAnswerBody: WireMessage, Hashable {
     public let network: UInt64
+    public let pool: UInt64
     public let epoch: UInt64
     public let shard: UInt64
     public let depth: UInt32
@@ -42,19 +43,26 @@ public struct RoundAnswerBody: WireMessage, Hashable {
     public let keeper: Bytes32
     /// The offers' digests in the order of the rule: at most 24.
     public let digests: [Bytes32]
+    /// How many offers the keeper holds, those that it lists among them.
+    public let offers: UInt32
 
+    /// `offers` is the number of digests where nothing else is said.
     public init(
-        network: UInt64, epoch: UInt64, shard: UInt64, depth: UInt32, round: UInt64, keeper: Bytes32,
-        digests: [Bytes32]
+        network: UInt64, pool: UInt64 = 0, epoch: UInt64, shard: UInt64, depth: UInt32, round: UInt64, keeper: Bytes32,
+        digests: [Bytes32], offers: UInt32? = nil
     ) throws(WireFault) {
         try require(digests.count <= RoundAnswer.maximumListings, "RoundAnswerBody.digests")
+        let offers = offers ?? UInt32(clamping: digests.count)
+        try require(offers >= digests.count, "RoundAnswerBody.offers")
         self.network = network
+        self.pool = pool
         self.epoch = epoch
         self.shard = shard
         self.depth = depth
         self.round = round
         self.keeper = keeper
         self.digests = digests
+        self.offers = offers
     }
 }
 

@@ -19,11 +19,13 @@ struct Meet: AsyncParsableCommand {
 
     @Option(
         parsing: .upToNextOption,
-        help: ArgumentHelp("Meet somebody who likes this too (not built yet).", valueName: "tag"))
+        help: ArgumentHelp("Meet somebody who likes this too: up to 8, in any script.", valueName: "tag"))
     var interest: [String] = []
 
-    @Option(help: ArgumentHelp("Meet somebody who speaks this (not built yet).", valueName: "bcp47"))
-    var language: String?
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp("Meet somebody who speaks this: up to 4, the best first.", valueName: "bcp47"))
+    var language: [String] = []
 
     @Option(help: ArgumentHelp("Meet people of a community (not built yet).", valueName: "id"))
     var community: String?
@@ -45,6 +47,12 @@ struct Meet: AsyncParsableCommand {
 
     func validate() throws {
         guard cover == 3 || cover == 5 else { throw ValidationError("--cover is 3 or 5") }
+        guard interest.count <= MeetWish.interestsMaximum else {
+            throw ValidationError("There can be at most \(MeetWish.interestsMaximum) interests")
+        }
+        guard language.count <= MeetWish.languagesMaximum else {
+            throw ValidationError("There can be at most \(MeetWish.languagesMaximum) languages")
+        }
         guard !(ask != nil && discuss) else { throw ValidationError("--ask and --discuss exclude each other") }
     }
 
@@ -64,7 +72,7 @@ struct Meet: AsyncParsableCommand {
 
     private func meet(_ face: MeetTerminal.Face, _ environment: [String: String]) async throws -> Int32 {
         let wish = MeetWish(
-            interests: interest, language: language, community: community, cover: cover, question: ask,
+            interests: interest, languages: language, community: community, cover: cover, question: ask,
             discuss: discuss)
         // Said before a node is started for it.
         try wish.refuseUnbuilt()
@@ -73,7 +81,9 @@ struct Meet: AsyncParsableCommand {
         do {
             let session = try await seat.service.meet(wish)
             let watch = SignalWatch(SignalWatch.ending + [SIGWINCH])
-            let code = await MeetTerminal.run(face, session: session, environment: environment, signals: watch.signals)
+            let code = await MeetTerminal.run(
+                face, session: session, hasWishes: !interest.isEmpty || !language.isEmpty, environment: environment,
+                signals: watch.signals)
             await seat.close()
             return code
         } catch {

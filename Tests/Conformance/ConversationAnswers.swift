@@ -8,7 +8,7 @@ import Wire
 @testable import Conversation
 
 enum ConversationAnswers {
-    static let all: [String: Answerer] = ["words": words, "rules": rules]
+    static let all: [String: Answerer] = ["words": words, "rules": rules, "resumes": resume]
 
     private static func words(_ input: Value) throws -> Value {
         let binding = try input.bytes("binding")
@@ -19,6 +19,17 @@ enum ConversationAnswers {
                 Blake2b.hash(domain: SafetyExchange.wordsDomain, binding, initiator.bytes, responder.bytes)),
             "words": .list(
                 SafetyExchange.words(binding: binding, initiator: initiator, responder: responder).map { .text($0) }),
+        ]
+    }
+
+    private static func resume(_ input: Value) throws -> Value {
+        let doors = SecretBytes(copying: try input.bytes("doors"))
+        let key = ResumeKey(doors: doors, handshake: SecretBytes(copying: []), binding: try input.bytes("binding"))
+        let slot = ResumeKey.slot(at: try input.time("ms"))
+        let (nonces, door) = (key.nonces(slot: slot), try input.bytes32("door"))
+        return [
+            "slot": .number(slot), "nonces": .list([.bytes(nonces.lower), .bytes(nonces.higher)]),
+            "token": .bytes(key.token(slot: slot, at: door)), "prologue": .bytes(key.prologue(slot: slot, at: door)),
         ]
     }
 

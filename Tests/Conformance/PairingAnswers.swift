@@ -10,7 +10,8 @@ import Wire
 
 enum PairingAnswers {
     static let all: [String: Answerer] = [
-        "rounds": round, "keepers": keepers, "share-trees": shareTree, "share-paths": sharePath,
+        "rounds": round, "keepers": keepers, "pools": pools, "depths": depth, "prices": price, "share-trees": shareTree,
+        "share-paths": sharePath,
         "restoring": restore, "seals": seal, "stamps": stamp, "stamp-epochs": stampEpoch, "receipts": receipt,
         "samples": sample, "round-answers": RoundAnswers.answer, "counting": RoundAnswers.count,
         "matchings": matching, "pairings": pairing,
@@ -21,7 +22,28 @@ enum PairingAnswers {
     }
 
     static func address(_ input: Value) throws -> ShardAddress {
-        try ShardAddress(epoch: input.number("epoch"), depth: input.number("depth"), shard: input.number("shard"))
+        try ShardAddress(
+            pool: input.digits("pool"), epoch: input.number("epoch"), depth: input.number("depth"),
+            shard: input.number("shard"))
+    }
+
+    private static func pools(_ input: Value) throws -> Value {
+        let network = try policy(input).id
+        let interest = try input.text("interest")
+        return [
+            "bucket": .number(Pools.bucket(of: interest, network: network)),
+            "interest": .digits(Pools.interest(interest, network: network)),
+            "language": .digits(Pools.language(try input.text("language"), network: network)),
+            "questions": .digits(Pools.questions(network: network)),
+        ]
+    }
+
+    private static func depth(_ input: Value) throws -> Value {
+        ["depth": .number(try Sharding.depth(after: input.number("depth"), offers: input.number("offers")))]
+    }
+
+    private static func price(_ input: Value) throws -> Value {
+        ["bits": .number(Keeper.price(after: try input.number("held"), policy: try policy(input)))]
     }
 
     private static func key(_ bytes: [UInt8]) -> AgreementKey { AgreementKey(secret: SecretBytes(copying: bytes)) }

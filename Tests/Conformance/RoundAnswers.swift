@@ -30,8 +30,9 @@ enum RoundAnswers {
         let (policy, address) = (try PairingAnswers.policy(input), try PairingAnswers.address(input))
         let listings = try input.list("listings").map { try Listing(decoding: $0.asBytes()) }
         let body = try RoundAnswerBody(
-            network: policy.id, epoch: address.epoch, shard: address.shard, depth: address.depth,
-            round: input.number("round"), keeper: keeper.bytes, digests: listings.map(\.digest)
+            network: policy.id, pool: address.pool, epoch: address.epoch, shard: address.shard, depth: address.depth,
+            round: input.number("round"), keeper: keeper.bytes, digests: listings.map(\.digest),
+            offers: input.number("offers")
         ).encoded()
         let message = Signed.message(domain: RoundTally.signatureDomain, network: policy.id, body: body)
         let signature = SigningKey(seed: SecretBytes(copying: try input.bytes("seed"))).sign(message)
@@ -49,6 +50,7 @@ enum RoundAnswers {
                 _ = tally.fail(keeper)
             }
         }
+        let crowd = tally.crowd
         let asked = tally.askForMissing(copies: 1)
         let bodies = try input.list("bodies").map { try $0.asBytes() }
         for keeper in addressed { _ = tally.take(try Bodies(offers: bodies), from: keeper) }
@@ -57,6 +59,7 @@ enum RoundAnswers {
         }
         let counting = tally.count().offers.sorted { $0.digest < $1.digest }
         return [
+            "crowd": crowd.map { .number($0) } ?? .null,
             "missing": .list(asked.flatMap(\.1).sorted().map { .bytes($0) }),
             "out": .list(out.map { addressed[$0].bytes }.sorted().map { .bytes($0) }),
             "counting": .list(counting.map { ["digest": .bytes($0.digest), "nonce": .bytes($0.nonce)] }),

@@ -35,6 +35,7 @@ struct MeetWireTests {
         (.disconnect, #"["disconnect"]"#),
         (.new, #"["new"]"#),
         (.stopLookingForCommonLikes, #"["stoplookingforcommonlikes"]"#),
+        (.lookForCommonLikes, #"["lookforcommonlikes"]"#),
         (.block("harassment"), #"["block","harassment"]"#),
         (.report("harassment", [1, 4]), #"["report","harassment",[1,4]]"#),
         (.save, #"["save"]"#),

@@ -74,7 +74,8 @@ struct SchemaTests {
 
     @Test("a wish is read back, and a strange one refused")
     func wishes() throws {
-        let wish = MeetWish(interests: ["jazz"], language: "fr", community: "c", cover: 5, question: "?", discuss: true)
+        let wish = MeetWish(
+            interests: ["jazz"], languages: ["fr", "en"], community: "c", cover: 5, question: "?", discuss: true)
         #expect(try MeetWish(json: wish.json) == wish)
         #expect(try MeetWish(json: [:]) == MeetWish())
         for strange in [#"{"cover":4}"#, #"{"colour":1}"#, #"{"interests":"jazz"}"#, #"{"discuss":1}"#, "[]"] {
@@ -83,6 +84,9 @@ struct SchemaTests {
         }
         #expect(throws: JSONFault.self) {
             try MeetWish(json: MeetWish(interests: Array(repeating: "x", count: 9)).json)
+        }
+        #expect(throws: JSONFault.self) {
+            try MeetWish(json: MeetWish(languages: Array(repeating: "fr", count: 5)).json)
         }
         #expect(throws: JSONFault.self) {
             try MeetWish(json: MeetWish(question: String(repeating: "x", count: 801)).json)

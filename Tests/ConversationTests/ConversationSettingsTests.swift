@@ -40,9 +40,10 @@ struct ConversationSettingsTests {
         #expect(settings.pingsPerSecond == 2)
     }
 
-    @Test("version 1 speaks version 1 and knows no feature")
+    @Test("version 1 speaks version 1 and knows how to resume")
     func version() {
         #expect(settings.versions == 1...1)
-        #expect(settings.features == 0)
+        #expect(settings.features == 1)
+        #expect(settings.resumeTime == .seconds(150) && settings.resumeTimeBeforeTexts == .seconds(20))
     }
 }

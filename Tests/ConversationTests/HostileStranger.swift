@@ -1,6 +1,6 @@
 // A stranger whose node does what the test says: it has a real channel and puts anything into it.
 
-import Conversation
+@testable import Conversation
 import Essentials
 import Noise
 import Sodium
@@ -8,6 +8,10 @@ import Wire
 
 final class HostileStranger {
     private var channel: Channel
+    private let ownKey: AgreementKey
+    private let victimPublic: Bytes32
+    private let isInitiator: Bool
+    private var resumeKey: ResumeKey?
     private var random: RandomStream
     let victim: Seat
     private(set) var now = Moment(microseconds: 5_000_000)
@@ -24,6 +28,9 @@ final class HostileStranger {
         let ownKey = AgreementKey.generate(using: &random)
         let victimPublic = victimKey.publicKey
         let ownPublic = ownKey.publicKey
+        self.ownKey = ownKey.copy()
+        self.victimPublic = victimPublic
+        isInitiator = !victimIsInitiator
         var victimRandom = random.fork()
         victim = Seat(
             engine: Conversation(
@@ -44,9 +51,38 @@ final class HostileStranger {
     }
 
     /// Handshake and Openings.
-    func connect() throws {
+    func connect(features: UInt64 = 0) throws {
         try shakeHands()
-        try say(.opening(Opening()))
+        try say(.opening(Opening(features: features)))
+        resumeKey = ResumeKey(channel)
+    }
+
+    /// The victim hears that the path broke.
+    func breakPath() throws { try take(victim.handle(.pipeLost, at: now)) }
+
+    /// A new path, rightly made, with this as the first packet on it.
+    func say(_ resume: Resume, onWay way: UInt64, slot: UInt64, door: Bytes32) throws {
+        guard let resumeKey else { return }
+        var channel = Channel(
+            role: isInitiator ? .initiator : .responder, pattern: .kk.psk(0),
+            prologue: resumeKey.prologue(slot: slot, at: door), localStatic: ownKey.copy(),
+            remoteStatic: victimPublic, psks: [resumeKey.psk], classes: .conversation)
+        _ = victim.handle(.wayOpened(way, slot: slot, door: door), at: now)
+        var outgoing = isInitiator ? [try channel.start(payload: [], using: &random)] : []
+        var hasSaid = false
+        while true {
+            while !victim.onWays.isEmpty {
+                for case .awaitingReply in try channel.receive(victim.onWays.removeFirst().bytes, at: now) {
+                    outgoing.append(try channel.reply(payload: [], using: &random))
+                }
+            }
+            if channel.isEstablished, !hasSaid {
+                hasSaid = true
+                outgoing.append(try channel.seal(Utterance.resume(resume).encoded(), at: now))
+            }
+            guard !outgoing.isEmpty else { return }
+            _ = victim.handle(.wayReceived(way, outgoing.removeFirst()), at: now)
+        }
     }
 
     func say(_ utterance: Utterance) throws { try say(raw: utterance.encoded()) }

@@ -22,12 +22,12 @@ struct HostileStrangerTests {
         #expect(stranger.victim.engine.nextDeadline() == nil, sourceLocation: location)
     }
 
-    @Test("anything but an Opening before the Opening ends it", arguments: [true, false])
+    @Test("anything but an Opening or a Farewell before the Opening ends it", arguments: [true, false])
     func textFirst(victimIsInitiator: Bool) throws {
         let utterances: [Utterance] = try [
             .text(Text(sequence: 1, text: "hi")), .acknowledgement(Acknowledgement(through: 0)),
-            .typing(Typing(on: true)), .ping(Ping(token: 1)), .farewell(Farewell(code: 0)),
-            .safetyNonce(SafetyNonce(nonce: .zero)),
+            .typing(Typing(on: true)), .ping(Ping(token: 1)), .safetyNonce(SafetyNonce(nonce: .zero)),
+            .resume(Resume(received: 0, sent: 0, words: false)),
         ]
         for utterance in utterances {
             let stranger = HostileStranger(victimIsInitiator: victimIsInitiator)

@@ -12,6 +12,10 @@ final class Seat {
     private(set) var told: [(at: Moment, event: ConversationEvent)] = []
     private(set) var counted: [ConversationCounter] = []
     private(set) var hasClosedPipe = false
+    /// What was put on ways, by the owner's number, and not taken by a test.
+    var onWays: [(way: UInt64, bytes: [UInt8])] = []
+    private(set) var closedWays: [UInt64] = []
+    private(set) var takenWays: [UInt64] = []
 
     init(engine: consuming Conversation, random: RandomStream) {
         self.engine = engine
@@ -25,6 +29,9 @@ final class Seat {
             switch effect {
             case .write(let bytes): written.append(bytes)
             case .closePipe: hasClosedPipe = true
+            case .writeOnWay(let way, let bytes): onWays.append((way, bytes))
+            case .closeWay(let way): closedWays.append(way)
+            case .takeWay(let way): takenWays.append(way)
             case .tell(let event): told.append((now, event))
             case .count(let counter): counted.append(counter)
             }
@@ -116,6 +123,12 @@ final class Pair {
     }
 
     func goAhead(on side: Side) { post(seat(side).handle(.goAhead, at: now), from: side) }
+
+    /// Takes what is on its way and says to both sides that the pipe broke.
+    func cut() {
+        parcels = []
+        for side in [Side.left, .right] { _ = seat(side).handle(.pipeLost, at: now) }
+    }
 
     func ask(_ request: ConversationRequest, on side: Side) {
         post(seat(side).handle(.personAsked(request), at: now), from: side)

@@ -32,7 +32,9 @@ import Wire
         }
     }
 
-    private static let broken = ["conversation.ended.interrupted", "conversation.ended.neverStarted"]
+    private static let broken = [
+        "conversation.interrupted", "conversation.ended.interrupted", "conversation.ended.neverStarted",
+    ]
     private static let violated = ["conversation.violation.channel"]
     private static let nextDoor = ["pairing.anotherDoor"]
 

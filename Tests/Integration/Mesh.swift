@@ -146,9 +146,9 @@ final class Mesh {
     }
 
     /// A person at a running node, speaking NDJSON.
-    func person(at node: RunningNode) throws -> Person {
+    func person(at node: RunningNode, _ wish: String...) throws -> Person {
         let person = Person(
-            try Subject("person at \(node.name)", [Program.path, "meet", "--ndjson", "--data", node.data]))
+            try Subject("person at \(node.name)", [Program.path, "meet", "--ndjson", "--data", node.data] + wish))
         persons.append(person)
         return person
     }

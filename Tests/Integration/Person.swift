@@ -41,6 +41,20 @@ final class Person {
         subject.write(String(decoding: data ?? Data(), as: UTF8.self))
     }
 
+    /// Waits for a text, wherever it stands among what comes.
+    func expectText(_ text: String, within seconds: Double = 20) async throws {
+        _ = try await subject.line(from: 0, within: seconds, "the text \(text)") {
+            let event = Self.parse($0)
+            return event?.first as? String == "gotMessage" && event?.last as? String == text
+        }
+    }
+
+    /// The texts that came so far and begin like this, in their order.
+    func texts(from beginning: String) -> [String] {
+        events.compactMap { Self.parse($0) }.filter { $0.first as? String == "gotMessage" }
+            .compactMap { $0.last as? String }.filter { $0.hasPrefix(beginning) }
+    }
+
     /// True when an event of this name came so far.
     func heard(_ event: String) -> Bool { events.contains { Self.parse($0)?.first as? String == event } }
 

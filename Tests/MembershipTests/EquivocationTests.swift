@@ -91,6 +91,25 @@ import Wire
         #expect(bench.counted(.equivocation) == 64, "the first was forgotten for the last")
     }
 
+    @Test("an older record under another number, or with the same body again, is no reason to look at its signature")
+    func olderOthers() throws {
+        var bench = try Bench()
+        let member = try TestMember(1)
+        let link = bench.link(to: try TestMember(2))
+        try bench.introduce(member, over: link)
+        let (first, second) = try pair(member, at: bench.wall - .seconds(20))
+        let other = try member.record(at: bench.wall - .seconds(30), endpoint: .v4(0x7F00_0001, port: 997))
+        try bench.push([first], over: link)
+        try bench.push([other.forged()], over: link)
+        #expect(bench.engine.linkTable[link]?.violations == 0, "another number")
+        try bench.push([first], over: link)
+        try bench.push([first.forged()], over: link)
+        #expect(bench.engine.linkTable[link]?.violations == 0, "the same body")
+        try bench.push([first], over: link)
+        try bench.push([second], over: link)
+        #expect(bench.counted(.equivocation) == 1)
+    }
+
     @Test("so many proofs are remembered and no more, the oldest first to go")
     func bounded() throws {
         var equivocators = Equivocators(capacity: 3)

@@ -11,7 +11,7 @@ struct SeatTests {
     func full() throws {
         let node = try LoneNode(.leaf)
         node.give(.started)
-        for seat in 1...17 as ClosedRange<UInt64> { node.ask(seat, .meet) }
+        for seat in 1...17 as ClosedRange<UInt64> { node.ask(seat, .meet()) }
         #expect(node.seats.count == 16)
         for seat in 1...16 as ClosedRange<UInt64> { #expect(node.told(seat) == [.waiting]) }
         guard case .error(let reason)? = node.told(17).first else {
@@ -21,7 +21,7 @@ struct SeatTests {
         #expect(reason.contains("16 meetings"))
         // One that goes makes room.
         node.ask(1, .leave)
-        node.ask(18, .meet)
+        node.ask(18, .meet())
         #expect(node.told(18) == [.waiting])
     }
 
@@ -29,8 +29,8 @@ struct SeatTests {
     func twice() throws {
         let node = try LoneNode(.leaf)
         node.give(.started)
-        node.ask(1, .meet)
-        node.ask(1, .meet)
+        node.ask(1, .meet())
+        node.ask(1, .meet())
         #expect(node.told(1) == [.waiting])
         #expect(node.seats.count == 1)
     }
@@ -39,7 +39,7 @@ struct SeatTests {
     func gone() throws {
         let node = try LoneNode(.leaf)
         node.give(.started)
-        node.ask(1, .meet)
+        node.ask(1, .meet())
         node.ask(1, .leave)
         node.effects = []
         node.ask(1, .new)
@@ -55,7 +55,7 @@ struct SeatTests {
     func homeless() throws {
         let node = try LoneNode(.leaf)
         node.give(.started)
-        node.ask(1, .meet)
+        node.ask(1, .meet())
         #expect(node.seats.map(\.phase) == [.joining])
         node.pass(.seconds(11))
         let told = node.told(1).contains {

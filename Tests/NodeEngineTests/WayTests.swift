@@ -45,7 +45,7 @@ struct WayTests {
     @Test("a search goes through one of the two homes, and stays with it from round to round")
     func oneHome() throws {
         let leaf = try settled(leaves: 1)[0]
-        street.ask(leaf, .meet)
+        street.ask(leaf, .meet())
         _ = street.run(for: .seconds(2))
         let first = try #require(home(of: leaf))
         for _ in 0..<50 {
@@ -57,7 +57,7 @@ struct WayTests {
     @Test("the conversation goes through the home that the search went through, unless that is the door")
     func sameHome() throws {
         let leaves = try settled(leaves: 2)
-        for leaf in leaves { street.ask(leaf, .meet) }
+        for leaf in leaves { street.ask(leaf, .meet()) }
         for _ in 0..<8 {
             let haveMet = street.run(for: .seconds(30)) { leaves.allSatisfy(isTalking) }
             #expect(haveMet)
@@ -78,7 +78,7 @@ struct WayTests {
     @Test("who waits at every door in vain looks for somebody else")
     func nobodyCame() throws {
         let leaves = try settled(leaves: 2)
-        for leaf in leaves { street.ask(leaf, .meet) }
+        for leaf in leaves { street.ask(leaf, .meet()) }
         let havePaired = street.run(for: .seconds(30)) { leaves.contains(where: isPairing) }
         #expect(havePaired)
         let waiting = try #require(leaves.first(where: isPairing))

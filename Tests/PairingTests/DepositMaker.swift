@@ -63,7 +63,8 @@ struct DepositMaker {
 
     mutating func offer(
         round: UInt64, keepers: Int = 3, key given: AgreementKeyBox? = nil, stamp: [UInt8]? = nil, version: UInt32 = 1,
-        kind: UInt32 = 0, epoch: UInt64? = nil, depth: UInt32 = 0, shard: UInt64 = 0, stampEpoch: UInt64? = nil,
+        kind: UInt32 = 0, pool: UInt64 = 0, epoch: UInt64? = nil, depth: UInt32 = 0, shard: UInt64 = 0,
+        stampEpoch: UInt64? = nil,
         network: UInt64? = nil, keyBytes: Bytes32? = nil
     ) throws -> MadeOffer {
         let key = given ?? key()
@@ -72,7 +73,7 @@ struct DepositMaker {
         let shares = try #require(Shares(of: Shares.drawNonce(using: &random), count: keepers))
         let publicKey = keyBytes ?? key.key.publicKey
         let offer = try Offer(
-            version: version, kind: kind, pool: 0, epoch: epoch ?? schedule.epoch(ofRound: round), depth: depth,
+            version: version, kind: kind, pool: pool, epoch: epoch ?? schedule.epoch(ofRound: round), depth: depth,
             shard: shard, round: round, key: publicKey, root: shares.tree.root, shares: UInt32(keepers),
             stampEpoch: stampEpoch,
             stamp: stamp ?? self.stamp(for: publicKey, epoch: stampEpoch, network: network))

@@ -160,7 +160,7 @@ struct HostileKeeperTests {
     }
 
     /// One keeper is a majority by itself: what it cannot do even so.
-    @Test("an offer of another round, of another shard or with an old stamp does not count", arguments: 0..<4)
+    @Test("an offer of another round, pool, shard or with an old stamp does not count", arguments: 0..<5)
     func replayedOffer(kind: Int) throws {
         var maker = DepositMaker()
         let round = World.firstRound
@@ -169,6 +169,7 @@ struct HostileKeeperTests {
             case 0: try maker.offer(round: round + 1, keepers: 1)
             case 1: try maker.offer(round: round, keepers: 1, shard: 1)
             case 2: try maker.offer(round: round, keepers: 1, stampEpoch: round / 60 - 2)
+            case 3: try maker.offer(round: round, keepers: 1, pool: 9)
             default: try maker.offer(round: round, keepers: 1)
             }
         let world = World(members: 1, seekers: 1)
@@ -184,7 +185,7 @@ struct HostileKeeperTests {
         }
         world.seek(0)
         world.run(until: 1_500)
-        #expect(world.seekers[0].outcomes.first?.outcome.offers == (kind == 3 ? 2 : 1))
+        #expect(world.seekers[0].outcomes.first?.outcome.offers == (kind == 4 ? 2 : 1))
     }
 
     @Test("the same answer twice is one answer")
@@ -209,12 +210,13 @@ struct HostileKeeperTests {
     }
 
     @Test(
-        "an answer of another network, epoch, shard, depth, round or keeper is no answer", arguments: 0..<6)
+        "an answer of another network, pool, epoch, shard, depth, round or keeper is no answer", arguments: 0..<7)
     func otherRound(field: Int) {
         expectNoEffect(counting: .answerOfAnotherRound) { member, answer in
             [
                 try member.change(
-                    answer, network: field == 0 ? 5 : nil, epoch: field == 1 ? 5 : nil, shard: field == 2 ? 5 : nil,
+                    answer, network: field == 0 ? 5 : nil, pool: field == 6 ? 5 : nil, epoch: field == 1 ? 5 : nil,
+                    shard: field == 2 ? 5 : nil,
                     depth: field == 3 ? 5 : nil, round: field == 4 ? World.firstRound - 1 : nil,
                     keeper: field == 5 ? .zero : nil)
             ]

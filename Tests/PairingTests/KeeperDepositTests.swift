@@ -52,8 +52,8 @@ struct KeeperDepositTests {
                     salt: offer.stamp, kibibytes: testPolicy.stamp.kibibytes, passes: 1, count: 32))
             let order = Blake2b.hash(
                 domain: "passant/sample/1", [UInt8](repeating: 0, count: 32), testPolicy.id.bigEndianBytes,
-                offer.epoch.bigEndianBytes, offer.depth.bigEndianBytes, offer.shard.bigEndianBytes,
-                offer.round.bigEndianBytes, output)
+                offer.pool.bigEndianBytes + offer.epoch.bigEndianBytes + offer.depth.bigEndianBytes
+                    + offer.shard.bigEndianBytes, offer.round.bigEndianBytes, output)
             expected.append((order, made.digest))
             #expect(bench.deposit(try bench.made(made), at: 300).0 == .accepted)
         }
@@ -81,13 +81,14 @@ struct KeeperDepositTests {
         #expect(bench.deposit(try bench.made(offer), at: 300).0 == .wrongRound)
     }
 
-    @Test("an offer of another epoch, shard or depth than its round's is refused")
+    @Test("an offer of another epoch than its round's, or of a shard that cannot be, is refused")
     func wrongShard() throws {
         let bench = KeeperBench()
         let wrong = [
             try bench.maker.offer(round: round, epoch: round / 60 + 1),
             try bench.maker.offer(round: round, epoch: .max),
-            try bench.maker.offer(round: round, depth: 1),
+            try bench.maker.offer(round: round, depth: 21),
+            try bench.maker.offer(round: round, depth: 3, shard: 8),
             try bench.maker.offer(round: round, shard: 1),
             try bench.maker.offer(round: round, depth: .max, shard: .max),
         ]

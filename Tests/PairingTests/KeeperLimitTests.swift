@@ -23,6 +23,26 @@ struct KeeperLimitTests {
         #expect(bench.deposit(try bench.made(next), at: 1_300).0 == .accepted)
     }
 
+    @Test("the links of one subnet bring so many deposits a round together, others are not touched by that")
+    func perSubnet() throws {
+        var parameters = PairingParameters()
+        parameters.depositsPerSubnet = 3
+        let bench = KeeperBench(parameters: parameters)
+        func deposit(via link: UInt64, from subnet: UInt64?, round: UInt64) throws -> ReceiptCode? {
+            let deposit = try bench.made(try bench.maker.offer(round: round))
+            let arrival = DepositID(number: 1_000 + link)
+            let milliseconds = Int64(round - self.round) * 1_000 + 300
+            return bench.code(
+                bench.handle(.depositReceived(arrival, via: link, from: subnet, deposit), at: milliseconds))
+        }
+        for link in 0..<3 as Range<UInt64> { #expect(try deposit(via: link, from: 7, round: round) == .accepted) }
+        #expect(try deposit(via: 3, from: 7, round: round) == .busy)
+        #expect(try deposit(via: 4, from: 8, round: round) == .accepted)
+        #expect(try deposit(via: 5, from: nil, round: round) == .accepted)
+        #expect(try deposit(via: 6, from: 7, round: round + 1) == .accepted)
+        #expect(bench.member.keeper.subnets.count == 1, "subnets of earlier rounds are not remembered")
+    }
+
     @Test("deposits that are refused count against the link as well")
     func refusedCount() throws {
         var parameters = PairingParameters()
@@ -54,7 +74,7 @@ struct KeeperLimitTests {
         var parameters = PairingParameters()
         parameters.depositsPerRound = 2
         let full = KeeperBench(parameters: parameters)
-        for (place, code) in [ReceiptCode.accepted, .accepted, .busy].enumerated() {
+        for (place, code) in [ReceiptCode.accepted, .accepted, .full].enumerated() {
             let offer = try full.maker.offer(round: round)
             #expect(full.deposit(try full.made(offer), via: UInt64(place), at: 300).0 == code)
         }

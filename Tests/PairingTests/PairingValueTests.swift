@@ -25,10 +25,8 @@ struct PairingTests {
         let nonces = counted.map(\.nonce).sorted()
         let prologue = Blake2b.hash(
             domain: "passant/conversation/1", [0, 0, 0, 1], UInt64(7).bigEndianBytes,
-            (World.firstRound / 60).bigEndianBytes,
-            UInt64(0).bigEndianBytes, [0, 0, 0, 0], World.firstRound.bigEndianBytes, sorted[0].encoding,
-            sorted[1].encoding,
-            nonces[0].bytes, nonces[1].bytes
+            UInt64(0).bigEndianBytes + (World.firstRound / 60).bigEndianBytes + [0, 0, 0, 0] + UInt64(0).bigEndianBytes,
+            World.firstRound.bigEndianBytes, sorted[0].encoding, sorted[1].encoding, nonces[0].bytes, nonces[1].bytes
         ).bytes
         #expect(one.prologue == prologue && other.prologue == prologue)
         let secret = try #require(made[0].key.secret(with: ChannelKey(made[1].key.key.publicKey)))

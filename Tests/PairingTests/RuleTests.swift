@@ -18,10 +18,10 @@ struct RuleTests {
                 == bytes("5e9c69ace74eb95e6b27fd3bef4c46bd7c2d6f0018b0dbe74650e943ad00b592"))
         #expect(
             KeeperRanking.score(of: PlacementKey(Self.filled(5)), network: Self.network, address: Self.address)
-                == bytes("ae84507793c50051dfc9d917455e9ee295fb468a9f14e14ee19b8cbf4a5c4bc3"))
+                == bytes("cc853933dbc8bfec612f731e5c4e701543049ff22f6ec7da5888ba2fdf65e85c"))
         #expect(
             Sampling.order(of: Self.filled(6), network: Self.network, address: Self.address, round: 600)
-                == bytes("d15ccae44c619aae61d893af1df009d1526c22bcc0384979e8131ced6044c801"))
+                == bytes("b00769ab80991e38c6f250c5c87f2edbec4f8a25799ef3e5bc9460a3ed2186f6"))
         #expect(
             Stamp.password(network: Self.network, key: Self.filled(7), epoch: 9)
                 == bytes("62755f174f003f4e96d5573df15621d43b51f3c27d55e87d5a9593e83c614c73").bytes)
@@ -94,14 +94,15 @@ struct RuleTests {
                 network: Self.network, address: Self.address))
     }
 
-    @Test("every epoch, shard and network has keepers of its own")
+    @Test("every pool, epoch, shard and network has keepers of its own")
     func otherKeepers() {
         let candidates = Self.candidates(100)
         let first = KeeperRanking.lowest(9, of: candidates, network: Self.network, address: Self.address)
         for (network, address) in [
             (Self.network, ShardAddress(epoch: 10, depth: 0, shard: 0)),
             (Self.network, ShardAddress(epoch: 9, depth: 1, shard: 0)),
-            (Self.network, ShardAddress(epoch: 9, depth: 0, shard: 1)), (1, Self.address),
+            (Self.network, ShardAddress(epoch: 9, depth: 0, shard: 1)),
+            (Self.network, ShardAddress(pool: 1, epoch: 9, depth: 0, shard: 0)), (1, Self.address),
         ] {
             #expect(KeeperRanking.lowest(9, of: candidates, network: network, address: address) != first)
         }
@@ -201,23 +202,5 @@ struct RuleTests {
             let matchings = Set(orders.map { Self.digests(Matching.pairs(of: $0), of: $0) })
             #expect(matchings == [Self.paperPairs(entrants.sorted { $0.digest < $1.digest })])
         }
-    }
-
-    // MARK: Sharding
-
-    @Test("there is one shard, and only that address is possible")
-    func oneShard() {
-        var random = RandomStream(seed: .zero)
-        #expect(Sharding.depth(offersPerRound: 1_000) == 0)
-        #expect(Sharding.choose(epoch: 5, depth: 0, using: &random) == ShardAddress(epoch: 5, depth: 0, shard: 0))
-        #expect(Sharding.choose(epoch: 5, depth: 3, using: &random).shard < 8)
-        let deep = (0..<32).map { _ in Sharding.choose(epoch: 5, depth: 63, using: &random).shard }
-        #expect(
-            deep.allSatisfy { $0 < 1 << 62 } && Set(deep).count == 32, "shards of any depth are numbered in 62 bits")
-        #expect(Sharding.isPossible(Self.address, depth: 0))
-        #expect(!Sharding.isPossible(ShardAddress(epoch: 9, depth: 0, shard: 1), depth: 0))
-        #expect(!Sharding.isPossible(ShardAddress(epoch: 9, depth: 1, shard: 0), depth: 0))
-        #expect(!Sharding.isPossible(ShardAddress(epoch: 9, depth: .max, shard: .max), depth: 0))
-        #expect(Sharding.isPossible(ShardAddress(epoch: 9, depth: 64, shard: .max), depth: 64))
     }
 }

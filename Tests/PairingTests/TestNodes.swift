@@ -51,16 +51,18 @@ final class TestMember {
     }
 
     func change(
-        _ answer: RoundAnswer, listings: [Listing]? = nil, network: UInt64? = nil, epoch: UInt64? = nil,
-        shard: UInt64? = nil, depth: UInt32? = nil, round: UInt64? = nil, keeper: Bytes32? = nil
+        _ answer: RoundAnswer, listings: [Listing]? = nil, network: UInt64? = nil, pool: UInt64? = nil,
+        epoch: UInt64? = nil,
+        shard: UInt64? = nil, depth: UInt32? = nil, round: UInt64? = nil, keeper: Bytes32? = nil, offers: UInt32? = nil
     ) throws -> RoundAnswer {
         let body = try RoundAnswerBody(decoding: answer.body)
         let listings = listings ?? answer.listings
         return try signed(
             RoundAnswerBody(
-                network: network ?? body.network, epoch: epoch ?? body.epoch, shard: shard ?? body.shard,
+                network: network ?? body.network, pool: pool ?? body.pool, epoch: epoch ?? body.epoch,
+                shard: shard ?? body.shard,
                 depth: depth ?? body.depth, round: round ?? body.round, keeper: keeper ?? body.keeper,
-                digests: listings.map(\.digest)),
+                digests: listings.map(\.digest), offers: offers ?? max(body.offers, UInt32(listings.count))),
             listings)
     }
 }
@@ -71,6 +73,7 @@ final class TestSeeker {
     var random: RandomStream
     var outcomes: [(seek: SeekID, outcome: RoundOutcome)] = []
     var pairings: [(seek: SeekID, pairing: Pairing, at: Moment)] = []
+    var declined: [(seek: SeekID, pairing: Pairing)] = []
     var deposits: [(seek: SeekID, round: UInt64, keeper: NodeKey, deposit: Deposit, at: Moment)] = []
     var counters: [PairingCounter] = []
     var stampRequests: [StampRequest] = []

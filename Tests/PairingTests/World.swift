@@ -64,8 +64,9 @@ final class World {
         for effect in effects { carryOut(effect, of: seeker) }
     }
 
-    func seek(_ seeker: Int, _ number: UInt64 = 1, kind: UInt32 = 0) {
-        give(seeker, .seekAsked(SeekID(number: number), SeekWish(kind: kind)))
+    func seek(_ seeker: Int, _ number: UInt64 = 1, kind: UInt32 = 0, pool: UInt64 = 0, search: UInt64? = nil) {
+        let search = search.map { SearchID(number: $0) }
+        give(seeker, .seekAsked(SeekID(number: number), SeekWish(kind: kind, pool: pool, search: search)))
     }
 
     func at(_ milliseconds: Int64, _ action: @escaping (World) -> Void) {
@@ -201,6 +202,8 @@ final class World {
         case .matched(let seek, let pairing):
             seeker.pairings.append((seek, pairing, now))
             transcript.append("\(now.microseconds) seeker \(index) \(pairing.token) \(pairing.isInitiator)")
+        case .declined(let seek, let pairing):
+            seeker.declined.append((seek, pairing))
         case .roundEnded(let seek, let outcome):
             seeker.outcomes.append((seek, outcome))
         case .count(let counter): seeker.counters.append(counter)

@@ -108,7 +108,7 @@ struct HostileDepositTests {
         switch mistake {
         case .network: return try bench.made(maker.offer(round: round, network: 77))
         case .epoch: return try bench.made(maker.offer(round: round, epoch: epoch + 1))
-        case .depth: return try bench.made(maker.offer(round: round, depth: 1))
+        case .depth: return try bench.made(maker.offer(round: round, depth: 21))
         case .shard: return try bench.made(maker.offer(round: round, shard: 1))
         case .pastRound: return try bench.made(maker.offer(round: round - 2))
         case .nextRound: return try bench.made(maker.offer(round: round + 3))

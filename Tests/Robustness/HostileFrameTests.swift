@@ -21,6 +21,7 @@ struct HostileFrameTests {
         "Acknowledgement": Acknowledgement.shape, "Typing": Typing.shape, "Farewell": Farewell.shape,
         "SafetyCommitment": SafetyCommitment.shape, "SafetyNonce": SafetyNonce.shape,
         "SafetyOpening": SafetyOpening.shape, "Ping": Ping.shape, "Pong": Pong.shape, "Control": Control.shape,
+        "CommonAnswer": CommonAnswer.shape, "Resume": Resume.shape,
         "Request": Request.shape, "Answer": Answer.shape, "KeeperMessage": KeeperMessage.shape,
         "Utterance": Utterance.shape,
     ]

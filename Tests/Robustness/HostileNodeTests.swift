@@ -67,7 +67,7 @@ struct HostileNodeTests {
         net.run(.seconds(60)) {
             leaves.allSatisfy { net.snapshot($0).members == 3 && net.snapshot($0).homes.contains(where: \.isLive) }
         }
-        for leaf in leaves { net.give(leaf, .personAsked(SeatID(number: 1), .meet)) }
+        for leaf in leaves { net.give(leaf, .personAsked(SeatID(number: 1), .meet())) }
         net.run(.seconds(20)) { leaves.allSatisfy { net.told[$0]?.contains(.connected) ?? false } }
         #expect(leaves.allSatisfy { net.told[$0]?.contains(.connected) ?? false })
         return (net, members, leaves)
@@ -126,7 +126,7 @@ struct HostileNodeTests {
             #expect(net.snapshot(member).isMember == works)
             let contents = try Self.contents(to: net, member)
             try attack(net, [member], contents, as: [try Neighbour(70), nil], from: 1_000)
-            net.give(member, .personAsked(SeatID(number: 1), .meet))
+            net.give(member, .personAsked(SeatID(number: 1), .meet()))
             try attack(net, [member], contents, as: [try Neighbour(71), nil], from: 4_000)
             net.works = true
             let leaf = try net.add(.leaf, through: works ? [member] : [])

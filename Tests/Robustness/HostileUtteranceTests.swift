@@ -15,7 +15,7 @@ struct HostileUtteranceTests {
 
     /// What becomes of the conversation.
     enum Fate: Equatable {
-        case goesOn, violation, over
+        case goesOn, violation, over, declined
     }
 
     /// Someone whom the victim is in `phase` with.
@@ -47,7 +47,8 @@ struct HostileUtteranceTests {
             ("commitment", .safetyCommitment(SafetyCommitment(digest: .zero))),
             ("nonce", .safetyNonce(SafetyNonce(nonce: .zero))),
             ("words opening", .safetyOpening(SafetyOpening(nonce: .zero))), ("ping", .ping(Ping(token: 1))),
-            ("pong", .pong(Pong(token: 1))),
+            ("pong", .pong(Pong(token: 1))), ("resume", .resume(Resume(received: 0, sent: 0, words: true))),
+            ("common answer", .commonAnswer(try CommonAnswer(points: [Bytes32](repeating: .zero, count: 12)))),
         ]
         return kinds.map { ($0.0, $0.1.encoded()) } + [
             ("unknown", [0xA2, 0x06, 0x00]), ("nothing", []), ("critical", [0xC2, 0x3E, 0x00]),
@@ -59,7 +60,7 @@ struct HostileUtteranceTests {
         let onlyOpening: Fate = name == "opening" ? .goesOn : .violation
         switch phase {
         case .untouched, .handshaking: return .violation
-        case .opening: return onlyOpening
+        case .opening: return name == "farewell" ? .declined : onlyOpening
         case .ended: return .over
         case .talking, .answered:
             switch name {
@@ -80,6 +81,7 @@ struct HostileUtteranceTests {
         case .goesOn: #expect(stranger.victim.ending == nil, "\(note)")
         case .violation: #expect(stranger.victim.ending == .violation, "\(note)")
         case .over: #expect(stranger.victim.ending == .strangerLeft, "\(note)")
+        case .declined: #expect(stranger.victim.ending == .declined, "\(note)")
         }
     }
 
@@ -93,7 +95,8 @@ struct HostileUtteranceTests {
                 try stranger.say(raw: bytes)
             } else {
                 // There is no channel yet: an utterance in the clear, as a frame of the handshake.
-                let whole = [0, UInt8(bytes.count)] + bytes + [UInt8](repeating: 0, count: 64)
+                let length = [UInt8(bytes.count >> 8), UInt8(bytes.count & 0xFF)]
+                let whole = length + bytes + [UInt8](repeating: 0, count: 64)
                 _ = stranger.victim.handle(.pipeReceived(whole), at: stranger.now)
             }
             expect(

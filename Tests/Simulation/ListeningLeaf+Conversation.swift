@@ -84,7 +84,7 @@ extension ListeningLeaf {
             farewells += 1
             if let door { relay(.pipeAsked(door, .finish)) }
             channel = nil
-        case .safetyOpening, .acknowledgement, .typing, .pong: break
+        case .safetyOpening, .acknowledgement, .typing, .pong, .commonAnswer, .resume: break
         }
     }
 }

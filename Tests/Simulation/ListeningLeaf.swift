@@ -103,7 +103,7 @@ final class ListeningLeaf: Neighbour {
         case .timerFired:
             relay(.timerFired)
             look(.timerFired)
-        case .personAsked(_, .meet):
+        case .personAsked(_, .meet(_)):
             seek += 1
             look(.seekAsked(SeekID(number: seek), SeekWish()))
         case .personAsked(_, .send(let text)): say(text)

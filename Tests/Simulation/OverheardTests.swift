@@ -86,8 +86,8 @@ final class Block {
     /// Both look, say something and part; now and then the stranger types, and is silent long enough for pings.
     func converse(_ number: Int, _ text: String) throws {
         let (stranger, listener, neighbourhood) = (stranger, listener, neighbourhood)
-        neighbourhood.ask(stranger, number == 1 ? .meet : .new)
-        neighbourhood.ask(listener, .meet)
+        neighbourhood.ask(stranger, number == 1 ? .meet() : .new)
+        neighbourhood.ask(listener, .meet())
         func connections() -> Int { stranger.told.count { $0 == .connected } }
         try #require(neighbourhood.run(for: .seconds(30)) { connections() == number }, "conversation \(number)")
         let seat = try #require(stranger.snapshot(at: neighbourhood.now).seats.first)

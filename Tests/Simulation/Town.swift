@@ -48,7 +48,7 @@ final class Town {
 
     func seat(_ node: Int) -> MeetSeat { MeetSeat(node: node) }
 
-    func sitDown(_ nodes: Int...) { for node in nodes { world.ask(seat(node), .meet) } }
+    func sitDown(_ nodes: Int...) { for node in nodes { world.ask(seat(node), .meet()) } }
 
     func run(for span: Span, until condition: (borrowing World) -> Bool) -> Bool {
         world.run(for: span, until: condition)

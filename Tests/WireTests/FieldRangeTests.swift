@@ -171,6 +171,11 @@ struct FieldRangeTests {
             _ = try RoundAnswerBody(
                 network: 1, epoch: 1, shard: 1, depth: 1, round: 1, keeper: bytes32(1), digests: digests)
         }
+        expectOutOfRange("RoundAnswerBody.offers") {
+            _ = try RoundAnswerBody(
+                network: 1, epoch: 1, shard: 1, depth: 1, round: 1, keeper: bytes32(1),
+                digests: Array(digests.prefix(2)), offers: 1)
+        }
         expectOutOfRange("BodiesWanted.digests") { _ = try BodiesWanted(digests: digests) }
         expectOutOfRange("Bodies.offers") { _ = try Bodies(offers: [[UInt8]](repeating: [1], count: 25)) }
         expectOutOfRange("Bodies.offers") { _ = try Bodies(offers: [[]]) }
@@ -220,6 +225,11 @@ struct FieldRangeTests {
     @Test("a text has at most 16,000 bytes, a ticket 8,192")
     func conversation() {
         expectOutOfRange("Text.text") { _ = try Text(sequence: 1, text: String(repeating: "é", count: 8_001)) }
+        for count in [1, 11, 13] {
+            let points = [Bytes32](repeating: bytes32(1), count: count)
+            expectOutOfRange("Opening.common") { _ = try Opening(common: points) }
+            expectOutOfRange("CommonAnswer.points") { _ = try CommonAnswer(points: points) }
+        }
         expectOutOfRange("Opening.ticket") { _ = try Opening(ticket: [UInt8](repeating: 1, count: 8_193)) }
     }
 

@@ -49,6 +49,15 @@ func offer(number: UInt64 = 12, features: UInt64 = 0) throws -> Offer {
 let v4 = Endpoint.v4(0x0102_0304, port: 4_242)
 let v6 = Endpoint.v6(Address6(high: 0x2A00_0001_0002_0003, low: 4), port: 4_242)
 
+/// Twelve, as they are shown.
+private let points = (0..<12).map { bytes32(UInt8($0)) }
+
+private func makeMore() throws -> [Sample] {
+    [
+        Sample(try CommonAnswer(points: points)), Sample(Resume(received: 1, sent: 2, words: true)),
+    ]
+}
+
 private func makeSmall() throws -> [Sample] {
     let terms = try HomeTerms(streams: 8, bytesPerSecond: 65_536, bytesPerDay: 1 << 30, enforces: ["a list"])
     let hello = try Hello(versionMin: 1, versionMax: 2, features: 5, role: .member, record: signed(), terms: terms)
@@ -61,7 +70,7 @@ private func makeSmall() throws -> [Sample] {
     let listing = try Listing(
         digest: bytes32(1), index: 1, share: bytes32(2), path: [bytes32(3)], offer: offer().encoded())
     let answer = try RoundAnswer(body: [1, 2, 3], signature: [UInt8](repeating: 1, count: 64), listings: [listing])
-    let opening = try Opening(versionMin: 1, versionMax: 3, features: 1, ticket: [1, 2, 3])
+    let opening = try Opening(versionMin: 1, versionMax: 3, features: 1, ticket: [1, 2], needs: 3, common: points)
     let text = try Text(sequence: 4, text: "bonjour 👋")
     let wanted = try BodiesWanted(digests: [bytes32(1), bytes32(2)])
     let bodies = try Bodies(offers: [offer().encoded(), [1]])
@@ -70,11 +79,13 @@ private func makeSmall() throws -> [Sample] {
         Sample(try record(addresses: [v4, v6])), Sample(try HeartbeatBody(node: 1, time: 2, period: 5_000)),
         Sample(hello), Sample(terms), Sample(pull), Sample(push), Sample(Have(node: 1, seq: 2, heartbeat: 3)),
         Sample(Attach()), Sample(Attached(terms: terms)), Sample(refused), Sample(Goodbye(code: 2)),
-        Sample(deposit), Sample(Join(token: bytes32(9))), Sample(Receipt(code: 1)), Sample(JoinAnswer(code: .joined)),
-        Sample(answer), Sample(listing), Sample(wanted), Sample(bodies), Sample(try offer()),
+        Sample(deposit), Sample(Join(token: bytes32(9))), Sample(Receipt(code: 10, price: 3)),
+        Sample(JoinAnswer(code: .joined)), Sample(answer), Sample(listing), Sample(wanted), Sample(bodies),
+        Sample(try offer()),
         Sample(
             try RoundAnswerBody(
-                network: 1, epoch: 2, shard: 3, depth: 4, round: 5, keeper: bytes32(6), digests: [bytes32(7)])),
+                network: 1, pool: 9, epoch: 2, shard: 3, depth: 4, round: 5, keeper: bytes32(6), digests: [bytes32(7)],
+                offers: 8)),
         Sample(opening), Sample(text), Sample(Acknowledgement(through: 4)), Sample(Typing(on: true)),
         Sample(Farewell(code: 1)), Sample(SafetyCommitment(digest: bytes32(1))),
         Sample(SafetyNonce(nonce: bytes32(2))), Sample(SafetyOpening(nonce: bytes32(3))), Sample(Ping(token: 1)),
@@ -97,12 +108,13 @@ private func makeSmall() throws -> [Sample] {
         .opening(opening), .text(text), .acknowledgement(Acknowledgement(through: 1)), .typing(Typing(on: false)),
         .farewell(Farewell(code: 1)), .safetyCommitment(SafetyCommitment(digest: bytes32(1))),
         .safetyNonce(SafetyNonce(nonce: bytes32(1))), .safetyOpening(SafetyOpening(nonce: bytes32(1))),
-        .ping(Ping(token: 1)), .pong(Pong(token: 1)),
+        .ping(Ping(token: 1)), .pong(Pong(token: 1)), .commonAnswer(try CommonAnswer(points: points)),
+        .resume(Resume(received: 3, sent: 4, words: false)),
     ]
     let requests: [Request] = [.deposit(deposit), .join(Join(token: bytes32(1)))]
     let answers: [Answer] = [.receipt(Receipt(code: 1)), .join(JoinAnswer(code: .refused))]
     let keeping: [KeeperMessage] = [.answer(answer), .bodiesWanted(wanted), .bodies(bodies)]
-    return plain + between + controls.enumerated().map { Sample($1, " \($0)") }
+    return plain + between + (try makeMore()) + controls.enumerated().map { Sample($1, " \($0)") }
         + utterances.enumerated().map { Sample($1, " \($0)") } + requests.enumerated().map { Sample($1, " \($0)") }
         + answers.enumerated().map { Sample($1, " \($0)") } + keeping.enumerated().map { Sample($1, " \($0)") }
 }
@@ -138,7 +150,9 @@ private func makeGreatest() throws -> [Sample] {
         listings: [Listing](repeating: listing, count: 24))
     let digests = [Bytes32](repeating: bytes32(1), count: 24)
     let opening = try Opening(
-        versionMin: .max, versionMax: .max, features: .max, ticket: [UInt8](repeating: 1, count: 8_192))
+        versionMin: .max, versionMax: .max, features: .max, ticket: [UInt8](repeating: 1, count: 8_192), needs: .max,
+        common: [Bytes32](repeating: bytes32(1), count: 12))
+    let common = try CommonAnswer(points: [Bytes32](repeating: bytes32(1), count: 12))
     let text = try Text(sequence: .max, text: String(repeating: "x", count: 16_000))
     let bodies = try Bodies(offers: [[UInt8]](repeating: body, count: 24))
     let ask = try Ask(node: bytes32(1), nonce: bytes32(2), addresses: [v6, v6, v6])
@@ -157,8 +171,10 @@ private func makeGreatest() throws -> [Sample] {
         Sample(KeeperMessage.bodies(bodies)), Sample(try offer(number: .max, features: .max)),
         Sample(
             try RoundAnswerBody(
-                network: .max, epoch: .max, shard: .max, depth: .max, round: .max, keeper: bytes32(1),
-                digests: digests)), Sample(opening), Sample(Utterance.opening(opening)), Sample(text),
+                network: .max, pool: .max, epoch: .max, shard: .max, depth: .max, round: .max, keeper: bytes32(1),
+                digests: digests, offers: .max)), Sample(common), Sample(Utterance.commonAnswer(common)),
+        Sample(Receipt(code: .max, price: .max)), Sample(Resume(received: .max, sent: .max, words: true)),
+        Sample(opening), Sample(Utterance.opening(opening)), Sample(text),
         Sample(Utterance.text(text)), Sample(try invite(name: String(repeating: "n", count: 32), entry: v6)),
     ]
 }

@@ -5,7 +5,8 @@ extension Utterance: ProtobufMessage {
 
     static let shape = Shape(choice: [
         Opening.shape, Text.shape, Acknowledgement.shape, Typing.shape, Farewell.shape, SafetyCommitment.shape,
-        SafetyNonce.shape, SafetyOpening.shape, Ping.shape, Pong.shape,
+        SafetyNonce.shape, SafetyOpening.shape, Ping.shape, Pong.shape, CommonAnswer.shape,
+        Resume.shape,
     ])
 
     init(raw: RawUtterance) throws(WireFault) {
@@ -20,6 +21,8 @@ extension Utterance: ProtobufMessage {
         case .safetyOpening(let message): self = .safetyOpening(try SafetyOpening(raw: message))
         case .ping(let message): self = .ping(try Ping(raw: message))
         case .pong(let message): self = .pong(try Pong(raw: message))
+        case .commonAnswer(let message): self = .commonAnswer(try CommonAnswer(raw: message))
+        case .resume(let message): self = .resume(try Resume(raw: message))
         case nil: throw .unknownKind
         }
     }
@@ -38,20 +41,22 @@ extension Utterance: ProtobufMessage {
             case .safetyOpening(let message): .safetyOpening(message.raw)
             case .ping(let message): .ping(message.raw)
             case .pong(let message): .pong(message.raw)
+            case .commonAnswer(let message): .commonAnswer(message.raw)
+            case .resume(let message): .resume(message.raw)
             }
         return raw
     }
 }
 
 extension Opening: ProtobufMessage {
-    public static let limits = WireLimits(bytes: 8_320, fields: 16, depth: 1)
+    public static let limits = WireLimits(bytes: 8_832, fields: 32, depth: 1)
 
-    static let shape = Shape(.uint32, .uint32, .uint64, .bytes)
+    static let shape = Shape(.uint32, .uint32, .uint64, .bytes, .uint32, .bytes(atMost: CommonAnswer.count))
 
     init(raw: RawOpening) throws(WireFault) {
         try self.init(
             versionMin: raw.versionMin, versionMax: raw.versionMax, features: raw.features,
-            ticket: Array(raw.ticket))
+            ticket: Array(raw.ticket), needs: raw.needs, common: allBytes32(raw.common, "Opening.common"))
     }
 
     var raw: RawOpening {
@@ -60,6 +65,42 @@ extension Opening: ProtobufMessage {
         raw.versionMax = versionMax
         raw.features = features
         raw.ticket = pack(ticket)
+        raw.needs = needs
+        raw.common = common.map { pack($0) }
+        return raw
+    }
+}
+
+extension CommonAnswer: ProtobufMessage {
+    public static let limits = WireLimits(bytes: 512, fields: 24, depth: 1)
+
+    static let shape = Shape(.bytes(atMost: count))
+
+    init(raw: RawCommonAnswer) throws(WireFault) {
+        try self.init(points: allBytes32(raw.points, "CommonAnswer.points"))
+    }
+
+    var raw: RawCommonAnswer {
+        var raw = RawCommonAnswer()
+        raw.points = points.map { pack($0) }
+        return raw
+    }
+}
+
+extension Resume: ProtobufMessage {
+    public static let limits = WireLimits(bytes: 64, fields: 16, depth: 1)
+
+    static let shape = Shape(.uint64, .uint64, .bool)
+
+    init(raw: RawResume) throws(WireFault) {
+        self.init(received: raw.received, sent: raw.sent, words: raw.words)
+    }
+
+    var raw: RawResume {
+        var raw = RawResume()
+        raw.received = received
+        raw.sent = sent
+        raw.words = words
         return raw
     }
 }

@@ -87,13 +87,14 @@ extension Join: ProtobufMessage {
 extension Receipt: ProtobufMessage {
     public static let limits = WireLimits(bytes: 48, fields: 16, depth: 1)
 
-    static let shape = Shape(.uint32)
+    static let shape = Shape(.uint32, .uint32)
 
-    init(raw: RawReceipt) throws(WireFault) { self.init(code: raw.code) }
+    init(raw: RawReceipt) throws(WireFault) { self.init(code: raw.code, price: raw.price) }
 
     var raw: RawReceipt {
         var raw = RawReceipt()
         raw.code = code
+        raw.price = price
         return raw
     }
 }

@@ -50,24 +50,27 @@ extension RoundAnswerBody: ProtobufMessage {
     public static let limits = WireLimits(bytes: RoundAnswer.maximumBody, fields: 48, depth: 1)
 
     static let shape = Shape(
-        .fixed64, .uint64, .uint64, .uint32, .uint64, .bytes, .bytes(atMost: RoundAnswer.maximumListings))
+        .fixed64, .uint64, .uint64, .uint32, .uint64, .bytes, .bytes(atMost: RoundAnswer.maximumListings), .fixed64,
+        .uint32)
 
     init(raw: RawRoundAnswerBody) throws(WireFault) {
         try self.init(
-            network: raw.network, epoch: raw.epoch, shard: raw.shard, depth: raw.depth, round: raw.round,
-            keeper: bytes32(raw.keeper, "RoundAnswerBody.keeper"),
-            digests: allBytes32(raw.digests, "RoundAnswerBody.digests"))
+            network: raw.network, pool: raw.pool, epoch: raw.epoch, shard: raw.shard, depth: raw.depth,
+            round: raw.round, keeper: bytes32(raw.keeper, "RoundAnswerBody.keeper"),
+            digests: allBytes32(raw.digests, "RoundAnswerBody.digests"), offers: raw.offers)
     }
 
     var raw: RawRoundAnswerBody {
         var raw = RawRoundAnswerBody()
         raw.network = network
+        raw.pool = pool
         raw.epoch = epoch
         raw.shard = shard
         raw.depth = depth
         raw.round = round
         raw.keeper = pack(keeper)
         raw.digests = digests.map { pack($0) }
+        raw.offers = offers
         return raw
     }
 }

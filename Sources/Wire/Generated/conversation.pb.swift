@@ -114,6 +114,22 @@ nonisolated struct RawUtterance: Sendable {
     set {kind = .pong(newValue)}
   }
 
+  var commonAnswer: RawCommonAnswer {
+    get {
+      if case .commonAnswer(let v)? = kind {return v}
+      return RawCommonAnswer()
+    }
+    set {kind = .commonAnswer(newValue)}
+  }
+
+  var resume: RawResume {
+    get {
+      if case .resume(let v)? = kind {return v}
+      return RawResume()
+    }
+    set {kind = .resume(newValue)}
+  }
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   nonisolated enum OneOf_Kind: Equatable, Sendable {
@@ -127,6 +143,8 @@ nonisolated struct RawUtterance: Sendable {
     case safetyOpening(RawSafetyOpening)
     case ping(RawPing)
     case pong(RawPong)
+    case commonAnswer(RawCommonAnswer)
+    case resume(RawResume)
 
   }
 
@@ -146,6 +164,11 @@ nonisolated struct RawOpening: Sendable {
 
   /// at most 8,192 bytes
   var ticket: Data = Data()
+
+  var needs: UInt32 = 0
+
+  /// none or 12 of 32 bytes
+  var common: [Data] = []
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -266,13 +289,42 @@ nonisolated struct RawPong: Sendable {
   init() {}
 }
 
+nonisolated struct RawCommonAnswer: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// 12 of 32 bytes
+  var points: [Data] = []
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
+nonisolated struct RawResume: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var received: UInt64 = 0
+
+  var sent: UInt64 = 0
+
+  var words: Bool = false
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
 
 fileprivate nonisolated let _protobuf_package = "passant"
 
 nonisolated extension RawUtterance: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Utterance"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}opening\0\u{1}text\0\u{1}acknowledgement\0\u{1}typing\0\u{1}farewell\0\u{3}safety_commitment\0\u{3}safety_nonce\0\u{3}safety_opening\0\u{1}ping\0\u{1}pong\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}opening\0\u{1}text\0\u{1}acknowledgement\0\u{1}typing\0\u{1}farewell\0\u{3}safety_commitment\0\u{3}safety_nonce\0\u{3}safety_opening\0\u{1}ping\0\u{1}pong\0\u{3}common_answer\0\u{1}resume\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -410,6 +462,32 @@ nonisolated extension RawUtterance: SwiftProtobuf.Message, SwiftProtobuf._Messag
           self.kind = .pong(v)
         }
       }()
+      case 11: try {
+        var v: RawCommonAnswer?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .commonAnswer(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .commonAnswer(v)
+        }
+      }()
+      case 12: try {
+        var v: RawResume?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .resume(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .resume(v)
+        }
+      }()
       default: break
       }
     }
@@ -461,6 +539,14 @@ nonisolated extension RawUtterance: SwiftProtobuf.Message, SwiftProtobuf._Messag
       guard case .pong(let v)? = self.kind else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
     }()
+    case .commonAnswer?: try {
+      guard case .commonAnswer(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 11)
+    }()
+    case .resume?: try {
+      guard case .resume(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 12)
+    }()
     case nil: break
     }
     try unknownFields.traverse(visitor: &visitor)
@@ -475,7 +561,7 @@ nonisolated extension RawUtterance: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
 nonisolated extension RawOpening: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Opening"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}version_min\0\u{3}version_max\0\u{1}features\0\u{1}ticket\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}version_min\0\u{3}version_max\0\u{1}features\0\u{1}ticket\0\u{1}needs\0\u{1}common\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -487,6 +573,8 @@ nonisolated extension RawOpening: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       case 2: try { try decoder.decodeSingularUInt32Field(value: &self.versionMax) }()
       case 3: try { try decoder.decodeSingularUInt64Field(value: &self.features) }()
       case 4: try { try decoder.decodeSingularBytesField(value: &self.ticket) }()
+      case 5: try { try decoder.decodeSingularUInt32Field(value: &self.needs) }()
+      case 6: try { try decoder.decodeRepeatedBytesField(value: &self.common) }()
       default: break
       }
     }
@@ -505,6 +593,12 @@ nonisolated extension RawOpening: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if !self.ticket.isEmpty {
       try visitor.visitSingularBytesField(value: self.ticket, fieldNumber: 4)
     }
+    if self.needs != 0 {
+      try visitor.visitSingularUInt32Field(value: self.needs, fieldNumber: 5)
+    }
+    if !self.common.isEmpty {
+      try visitor.visitRepeatedBytesField(value: self.common, fieldNumber: 6)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -513,6 +607,8 @@ nonisolated extension RawOpening: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if lhs.versionMax != rhs.versionMax {return false}
     if lhs.features != rhs.features {return false}
     if lhs.ticket != rhs.ticket {return false}
+    if lhs.needs != rhs.needs {return false}
+    if lhs.common != rhs.common {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -788,6 +884,76 @@ nonisolated extension RawPong: SwiftProtobuf.Message, SwiftProtobuf._MessageImpl
 
   static func ==(lhs: RawPong, rhs: RawPong) -> Bool {
     if lhs.token != rhs.token {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension RawCommonAnswer: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".CommonAnswer"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}points\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedBytesField(value: &self.points) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.points.isEmpty {
+      try visitor.visitRepeatedBytesField(value: self.points, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: RawCommonAnswer, rhs: RawCommonAnswer) -> Bool {
+    if lhs.points != rhs.points {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension RawResume: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".Resume"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}received\0\u{1}sent\0\u{1}words\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.received) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.sent) }()
+      case 3: try { try decoder.decodeSingularBoolField(value: &self.words) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.received != 0 {
+      try visitor.visitSingularUInt64Field(value: self.received, fieldNumber: 1)
+    }
+    if self.sent != 0 {
+      try visitor.visitSingularUInt64Field(value: self.sent, fieldNumber: 2)
+    }
+    if self.words != false {
+      try visitor.visitSingularBoolField(value: self.words, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: RawResume, rhs: RawResume) -> Bool {
+    if lhs.received != rhs.received {return false}
+    if lhs.sent != rhs.sent {return false}
+    if lhs.words != rhs.words {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -141,6 +141,9 @@ nonisolated struct RawReceipt: Sendable {
 
   var code: UInt32 = 0
 
+  /// with code 10: the zero bits that are asked for
+  var price: UInt32 = 0
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -282,6 +285,11 @@ nonisolated struct RawRoundAnswerBody: Sendable {
 
   /// at most 24 of 32 bytes
   var digests: [Data] = []
+
+  var pool: UInt64 = 0
+
+  /// not fewer than digests
+  var offers: UInt32 = 0
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -567,7 +575,7 @@ nonisolated extension RawJoin: SwiftProtobuf.Message, SwiftProtobuf._MessageImpl
 
 nonisolated extension RawReceipt: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Receipt"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}code\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}code\0\u{1}price\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -576,6 +584,7 @@ nonisolated extension RawReceipt: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularUInt32Field(value: &self.code) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.price) }()
       default: break
       }
     }
@@ -585,11 +594,15 @@ nonisolated extension RawReceipt: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if self.code != 0 {
       try visitor.visitSingularUInt32Field(value: self.code, fieldNumber: 1)
     }
+    if self.price != 0 {
+      try visitor.visitSingularUInt32Field(value: self.price, fieldNumber: 2)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   static func ==(lhs: RawReceipt, rhs: RawReceipt) -> Bool {
     if lhs.code != rhs.code {return false}
+    if lhs.price != rhs.price {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -841,7 +854,7 @@ nonisolated extension RawRoundAnswer: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension RawRoundAnswerBody: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".RoundAnswerBody"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}network\0\u{1}epoch\0\u{1}shard\0\u{1}depth\0\u{1}round\0\u{1}keeper\0\u{1}digests\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}network\0\u{1}epoch\0\u{1}shard\0\u{1}depth\0\u{1}round\0\u{1}keeper\0\u{1}digests\0\u{1}pool\0\u{1}offers\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -856,6 +869,8 @@ nonisolated extension RawRoundAnswerBody: SwiftProtobuf.Message, SwiftProtobuf._
       case 5: try { try decoder.decodeSingularUInt64Field(value: &self.round) }()
       case 6: try { try decoder.decodeSingularBytesField(value: &self.keeper) }()
       case 7: try { try decoder.decodeRepeatedBytesField(value: &self.digests) }()
+      case 8: try { try decoder.decodeSingularFixed64Field(value: &self.pool) }()
+      case 9: try { try decoder.decodeSingularUInt32Field(value: &self.offers) }()
       default: break
       }
     }
@@ -883,6 +898,12 @@ nonisolated extension RawRoundAnswerBody: SwiftProtobuf.Message, SwiftProtobuf._
     if !self.digests.isEmpty {
       try visitor.visitRepeatedBytesField(value: self.digests, fieldNumber: 7)
     }
+    if self.pool != 0 {
+      try visitor.visitSingularFixed64Field(value: self.pool, fieldNumber: 8)
+    }
+    if self.offers != 0 {
+      try visitor.visitSingularUInt32Field(value: self.offers, fieldNumber: 9)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -894,6 +915,8 @@ nonisolated extension RawRoundAnswerBody: SwiftProtobuf.Message, SwiftProtobuf._
     if lhs.round != rhs.round {return false}
     if lhs.keeper != rhs.keeper {return false}
     if lhs.digests != rhs.digests {return false}
+    if lhs.pool != rhs.pool {return false}
+    if lhs.offers != rhs.offers {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

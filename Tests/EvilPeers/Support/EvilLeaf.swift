@@ -137,7 +137,7 @@ final class EvilLeaf: EvilNode {
             case .matched(_, let pairing):
                 pairings.append(pairing)
                 if onMatched?(pairing) != true { goToDoor(pairing) }
-            case .abandonStamp, .roundEnded, .refused, .count: break
+            case .declined, .abandonStamp, .roundEnded, .refused, .count: break
             }
         }
     }

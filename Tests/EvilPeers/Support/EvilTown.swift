@@ -85,7 +85,7 @@ final class EvilTown {
     }
 
     /// Presses the button: sits down, or looks for the next one.
-    func look(_ node: Int) { ask(node, seated.insert(node).inserted ? .meet : .new) }
+    func look(_ node: Int) { ask(node, seated.insert(node).inserted ? .meet() : .new) }
 
     func isTalking(_ node: Int) -> Bool { snapshot(node).seats.first?.phase == .talking }
 

@@ -25,7 +25,7 @@ enum ControlTarget {
             #"{"passant":1,"id":2,"verb":"peers","arguments":{"addresses":true}}"#,
             #"{"passant":1,"id":3,"verb":"invite"}"#,
             #"{"passant":1,"id":4,"verb":"join","arguments":{"invites":["passant:abc"]}}"#,
-            #"{"passant":1,"id":5,"verb":"meet","arguments":{"interests":["jazz"],"language":"fr","cover":3}}"#,
+            #"{"passant":1,"id":5,"verb":"meet","arguments":{"interests":["jazz"],"languages":["fr"],"cover":3}}"#,
             #"{"id":5,"command":["send","hi"]}"#, #"{"id":5,"command":["report","spam",[1,2]]}"#,
             #"{"id":5,"command":["block","spam"]}"#, #"{"id":5,"command":["new"]}"#, #"{"id":5,"end":{}}"#,
         ]

@@ -102,14 +102,19 @@ struct EngineScript {
     }
 
     private func request(_ reader: inout InputReader) -> PersonRequest {
-        switch reader.below(7) {
-        case 0: .meet
-        case 1: .send(String(decoding: reader.piece(), as: UTF8.self))
-        case 2: .typing
-        case 3: .stoppedTyping
-        case 4: .disconnect
-        case 5: .new
-        default: .leave
+        let byte = Int(reader.byte())
+        let more = byte / 7
+        switch byte % 7 {
+        case 0:
+            return .meet(
+                Wish(
+                    interests: (0..<more & 7).map { "\($0)" }, languages: (0..<more >> 3 & 3).map { "l\($0)" }))
+        case 1: return .send(String(decoding: reader.piece(), as: UTF8.self))
+        case 2: return .typing
+        case 3: return .stoppedTyping
+        case 4: return .disconnect
+        case 5: return [1: .stopLookingForCommon, 2: .goOnLookingForCommon][more] ?? .new
+        default: return .leave
         }
     }
 

@@ -58,7 +58,7 @@ struct OfferWorkshop {
         let isAltered = { (other: Alteration) in alteration == other }
         let offer = try Offer(
             version: isAltered(.harmless) ? 2 : 1, kind: isAltered(.harmless) ? 7 : 0, pool: 0,
-            epoch: isAltered(.epoch) ? epoch &+ 1 : epoch, depth: isAltered(.depth) ? 1 : 0,
+            epoch: isAltered(.epoch) ? epoch &+ 1 : epoch, depth: isAltered(.depth) ? 21 : 0,
             shard: isAltered(.shard) ? 1 : 0, round: isAltered(.round) ? round &+ 40 : round,
             key: key.value.publicKey, root: isAltered(.root) ? .zero : shares.tree.root,
             shares: isAltered(.shareCount) ? 9 : UInt32(clamping: count), stampEpoch: epoch,

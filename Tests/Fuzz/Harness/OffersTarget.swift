@@ -48,13 +48,14 @@ enum OffersTarget {
         try promise(offer.encoded() == bytes, "an offer that does not keep its bytes")
         try promise(offer.digest == Offer.digest(of: bytes), "an offer with another digest than its bytes")
         let schedule = RoundSchedule(policy: try Cast.get().policy)
-        let address = ShardAddress(epoch: offer.epoch, depth: offer.depth, shard: offer.shard)
+        let address = ShardAddress(pool: offer.pool, epoch: offer.epoch, depth: offer.depth, shard: offer.shard)
         let fits = Offer(encoding: bytes, address: address, round: offer.round, schedule: schedule)
         try promise(
             fits == nil || schedule.acceptsStamp(of: offer.stampEpoch, inRound: offer.round),
             "an offer with another epoch's stamp counts")
         _ = schedule.isOpen(offer.round, at: Cast.wall, early: .seconds(1))
-        _ = Sharding.isPossible(address, depth: offer.depth)
+        _ = Sharding.isPossible(address)
+        _ = Sharding.depth(after: offer.depth, offers: Int(clamping: offer.round))
         _ = schedule.stampExpiry(ofEpoch: offer.stampEpoch)
     }
 

@@ -110,7 +110,7 @@ struct SeekScript {
         if lie.contains(.nonsense), let listing = try? Listing(decoding: reader.piece()) { listings.append(listing) }
         if lie.contains(.twice), let first = listings.first { listings.append(first) }
         let body = try RoundAnswerBody(
-            network: workshop.cast.policy.id, epoch: own.epoch, shard: own.shard, depth: own.depth,
+            network: workshop.cast.policy.id, pool: own.pool, epoch: own.epoch, shard: own.shard, depth: own.depth,
             round: lie.contains(.otherRound) ? round &+ 1 : round, keeper: player.node.bytes,
             digests: listings.map(\.digest)
         ).encoded()
@@ -141,7 +141,7 @@ struct SeekScript {
                 try promise(witnesses * 2 > OfferWorkshop.keepers, "matched by \(witnesses) truthful keepers")
                 let other = try workshop.offer(9, round: pairing.round)
                 try promise(pairing.theirKey == other.key.value.publicKey, "matched with somebody who is not there")
-            case .askBodies, .closeRound, .abandonStamp, .roundEnded, .refused, .count: break
+            case .askBodies, .closeRound, .declined, .abandonStamp, .roundEnded, .refused, .count: break
             }
         }
         _ = seeks.nextDeadline()

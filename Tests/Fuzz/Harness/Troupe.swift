@@ -69,7 +69,7 @@ final class Troupe {
                     path: other.shares.tree.paths[index], offer: sendsBodies ? other.encoding : nil))
         }
         let body = try RoundAnswerBody(
-            network: cast.policy.id, epoch: own.epoch, shard: own.shard, depth: own.depth,
+            network: cast.policy.id, pool: own.pool, epoch: own.epoch, shard: own.shard, depth: own.depth,
             round: lies & 32 == 0 ? own.round : own.round &+ 1, keeper: keeper.node.bytes,
             digests: listings.map(\.digest)
         ).encoded()

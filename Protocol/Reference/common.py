@@ -1,0 +1,88 @@
+"""What two strangers have in common, and where they find each other again.  Page: 07, "Common ground", "Resuming"."""
+
+import unicodedata
+
+import ristretto
+from conventions import H, H512, Refused, u8, u64
+
+INTERESTS, LANGUAGES = 8, 4
+POINTS = INTERESTS + LANGUAGES
+LONGEST_INTEREST = 64
+# Unicode's property White_Space.
+WHITE_SPACE = {*range(0x09, 0x0E), 0x20, 0x85, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x2028, 0x2029, 0x202F, 0x205F,
+               0x3000}
+
+
+def caseless(character):
+    """The lower case of the upper case of the lower case, each character by itself."""
+    return "".join(low.lower() for first in character.lower() for low in first.upper())
+
+
+def interest(text):
+    """The compared form."""
+    def compatible(some):
+        return unicodedata.normalize("NFKC", some)
+
+    folded = compatible("".join(caseless(one) for one in compatible(text)))
+    spaced = "".join(" " if ord(one) in WHITE_SPACE else one for one in folded)
+    joined = " ".join(word for word in spaced.split(" ") if word)
+    if not 1 <= len(joined) <= LONGEST_INTEREST:
+        raise Refused("length")
+    return joined
+
+
+def language(tag):
+    """The compared form: the primary subtag."""
+    primary, *rest = tag.lower().split("-")
+    fits = 2 <= len(primary) <= 8 and len(primary) != 4 and all("a" <= one <= "z" for one in primary)
+    if not fits or not all(1 <= len(part) <= 8 and part.isascii() and part.isalnum() for part in rest):
+        raise Refused("no language")
+    return primary
+
+
+def interest_point(text):
+    return ristretto.from_uniform(H512("passant/common-interest/1", text.encode()))
+
+
+def language_point(subtag):
+    return ristretto.from_uniform(H512("passant/common-language/1", subtag.encode()))
+
+
+def hidden(secret, points):
+    return [ristretto.encoded(ristretto.times(secret, point)) for point in points]
+
+
+def answered(secret, shown):
+    """The other side's points, hidden once more."""
+    if len(shown) != POINTS:
+        raise Refused("count")
+    return hidden(secret, [ristretto.decoded(one) for one in shown])
+
+
+def in_common(own_answer, their_answer):
+    """Places of the own points that stand for something both have."""
+    if len(their_answer) != POINTS:
+        raise Refused("count")
+    kinds = [set(own_answer[:INTERESTS]), set(own_answer[INTERESTS:])]
+    return [place for place, point in enumerate(their_answer) if point in kinds[place >= INTERESTS]]
+
+
+# "Resuming"
+
+SLOT = 5000  # ms
+
+
+def resume_slot(ms):
+    return ms // SLOT
+
+
+def resume_nonces(doors, slot):
+    return sorted(H("passant/resume-nonce/1", doors, u64(slot), u8(number)) for number in (0, 1))
+
+
+def resume_token(doors, slot, door):
+    return H("passant/door-token/1", H("passant/resume-token/1", doors, u64(slot)), door)
+
+
+def resume_prologue(binding, slot, door):
+    return H("passant/resume/1", binding, u64(slot), door)
