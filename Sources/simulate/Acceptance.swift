@@ -15,32 +15,58 @@ enum Acceptance {
             \(plan.seeds.count) seeds, \(AcceptancePlan.latency); \
             stand-ins for cryptography, the open mesh's rules\(isWhole ? "" : "; NOT THE WHOLE PLAN")
             """)
+        let seeds = Array(plan.seeds)
+        let missed = report(plan.name, runs: seeds.count, jobs: jobs, rows: plan.rows) { place, progress in
+            AcceptanceRun.run(plan, seed: seeds[place], memory: residentMemory) { progress.reached(place, $1) }
+        }
+        return missed == 0 && isWhole && plan.nodes >= plan.promised
+    }
+
+    /// The same for pairing.
+    static func run(_ plan: PairingPlan, jobs: Int, isWhole: Bool) -> Bool {
+        print(
+            """
+            accept \(PairingPlan.name): \(plan.runs.count) runs of \(PairingTrial.allCases.count) kinds, \
+            \(AcceptancePlan.latency), two links from a leaf to a keeper and four to a stranger; \
+            stand-ins for cryptography, stamps of 0.8 s\(isWhole ? "" : "; NOT THE WHOLE PLAN")
+            """)
+        let missed = report(PairingPlan.name, runs: plan.runs.count, jobs: jobs, rows: PairingPlan.rows) { place, _ in
+            plan.runs[place].trial.run(seed: plan.runs[place].seed)
+        }
+        return missed == 0 && isWhole
+    }
+
+    /// Plays all runs, prints the rows, and returns how many bars were missed.
+    private static func report(
+        _ name: String, runs: Int, jobs: Int, rows judge: (Observations) -> [AcceptanceRow],
+        play: @Sendable (_ run: Int, AcceptanceProgress) -> Observations
+    ) -> Int {
         let begun = ContinuousClock.now
-        let progress = AcceptanceProgress(seeds: plan.seeds.count)
-        let all = Mutex<[UInt64: Observations]>([:])
-        let next = Atomic<UInt64>(plan.seeds.lowerBound)
-        DispatchQueue.concurrentPerform(iterations: min(jobs, plan.seeds.count)) { _ in
+        let progress = AcceptanceProgress(runs: runs)
+        let all = Mutex<[Int: Observations]>([:])
+        let next = Atomic<Int>(0)
+        DispatchQueue.concurrentPerform(iterations: min(jobs, runs)) { _ in
             while true {
-                let seed = next.wrappingAdd(1, ordering: .relaxed).oldValue
-                guard plan.seeds.contains(seed) else { return }
-                let seen = AcceptanceRun.run(plan, seed: seed, memory: residentMemory) { progress.reached($0, $1) }
-                all.withLock { $0[seed] = seen }
-                progress.reached(seed, 1)
+                let run = next.wrappingAdd(1, ordering: .relaxed).oldValue
+                guard run < runs else { return }
+                let seen = play(run, progress)
+                all.withLock { $0[run] = seen }
+                progress.reached(run, 1)
             }
         }
         Progress.clear()
-        var observations = Observations(of: plan.seeds.lowerBound)
+        var observations = Observations(of: 1)
         let results = all.withLock { $0 }
-        for seed in plan.seeds { if let seen = results[seed] { observations.add(seen) } }
-        let rows = plan.rows(observations)
+        for run in 0..<runs { if let seen = results[run] { observations.add(seen) } }
+        let rows = judge(observations)
         print(table(rows))
         let missed = rows.count { $0.verdict == .missed }
         let seconds = (ContinuousClock.now - begun).components.seconds
         print("\(missed == 0 ? "all bars met" : "\(missed) of \(rows.count) rows missed"), \(seconds) s")
         for seed in Set(rows.compactMap(\.missedBy)).sorted() {
-            print("again: simulate --accept \(plan.name) --seeds 1 --first-seed \(seed)")
+            print("again: simulate --accept \(name) --seeds 1 --first-seed \(seed)")
         }
-        return missed == 0 && isWhole && plan.nodes >= plan.promised
+        return missed
     }
 
     private static func table(_ rows: [AcceptanceRow]) -> String {
@@ -57,7 +83,7 @@ enum Acceptance {
 
     private static func cells(_ row: AcceptanceRow) -> [String] {
         let bar = row.bar
-        let limit = bar.limit.map { (bar.statistic == .lowest ? "≥ " : "≤ ") + words($0, bar.unit) } ?? "–"
+        let limit = bar.limit.map { (bar.statistic.isHighGood ? "≥ " : "≤ ") + words($0, bar.unit) } ?? "–"
         return [
             bar.what, row.figure.map { words($0, bar.unit) } ?? "not measured", limit, "\(row.count)",
             row.verdict.rawValue + (row.missedBy.map { ", seed \($0)" } ?? ""), bar.source,
@@ -74,6 +100,8 @@ enum Acceptance {
         case .links: String(format: "%.0f links", value)
         case .lines: String(format: "%.0f lines", value)
         case .bytes: String(format: "%.0f B", value)
+        case .chance: String(format: value < 0.001 ? "%.0e" : "%.3f", value)
+        case .times: String(format: "%.2f ×", value)
         }
     }
 
@@ -89,25 +117,25 @@ enum Acceptance {
 /// How far the runs are together, at most once in five seconds.
 private final class AcceptanceProgress: Sendable {
     private struct State {
-        var shares: [UInt64: Double] = [:]
+        var shares: [Int: Double] = [:]
         var said = ContinuousClock.now
     }
 
-    private let seeds: Int
+    private let runs: Int
     private let begun = ContinuousClock.now
     private let state = Mutex(State())
 
-    init(seeds: Int) { self.seeds = seeds }
+    init(runs: Int) { self.runs = runs }
 
-    func reached(_ seed: UInt64, _ share: Double) {
+    func reached(_ run: Int, _ share: Double) {
         let done: Double? = state.withLock { state in
-            state.shares[seed] = share
+            state.shares[run] = share
             guard ContinuousClock.now - state.said > Progress.pause else { return nil }
             state.said = .now
             return state.shares.values.reduce(0, +)
         }
         guard let done, done > 0 else { return }
-        let left = (ContinuousClock.now - begun) * ((Double(seeds) - done) / done)
-        Progress.say(String(format: "%.1f of %d seeds, about %d s left", done, seeds, left.components.seconds))
+        let left = (ContinuousClock.now - begun) * ((Double(runs) - done) / done)
+        Progress.say(String(format: "%.1f of %d runs, about %d s left", done, runs, left.components.seconds))
     }
 }

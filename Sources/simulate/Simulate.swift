@@ -42,7 +42,7 @@ struct Simulate: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Measure a mesh of so many against what is promised: \(AcceptancePlan.names.joined(separator: ", ")).",
+            "Measure a mesh of so many, or pairing, against what is promised: \(Self.plans.joined(separator: ", ")).",
             valueName: "name"))
     var accept: String?
 
@@ -55,6 +55,8 @@ struct Simulate: ParsableCommand {
     @Flag(inversion: .prefixedNo, help: "Reduce the first failing run to what causes it.")
     var shrink = true
 
+    private static let plans = AcceptancePlan.names + [PairingPlan.name]
+
     @Sendable private static func adversary(_ name: String) throws -> Adversary {
         guard let kind = Adversary(rawValue: name) else {
             throw ValidationError("kinds are \(Adversary.allCases.map(\.rawValue).joined(separator: ", "))")
@@ -66,8 +68,8 @@ struct Simulate: ParsableCommand {
         guard seeds ?? 1 > 0, minutes > 0, jobs > 0, nodes ?? 5 >= 5, nodes ?? 5 <= 10_000 else {
             throw ValidationError("seeds, minutes and jobs are at least 1, nodes 5 to 10,000")
         }
-        if let accept, AcceptancePlan.named(accept) == nil {
-            throw ValidationError("acceptance runs are \(AcceptancePlan.names.joined(separator: ", "))")
+        if let accept, !Self.plans.contains(accept) {
+            throw ValidationError("acceptance runs are \(Self.plans.joined(separator: ", "))")
         }
     }
 
@@ -75,6 +77,13 @@ struct Simulate: ParsableCommand {
         if let accept, let plan = AcceptancePlan.named(accept, from: firstSeed, seeds: seeds, nodes: nodes) {
             let isWhole = seeds == nil && nodes == nil && firstSeed == 1
             guard Acceptance.run(plan, jobs: jobs, isWhole: isWhole) else { throw ExitCode(1) }
+            return
+        }
+        if accept == PairingPlan.name {
+            let isWhole = seeds == nil && firstSeed == 1
+            guard Acceptance.run(PairingPlan(from: firstSeed, seeds: seeds), jobs: jobs, isWhole: isWhole) else {
+                throw ExitCode(1)
+            }
             return
         }
         let seeds = seeds ?? 100

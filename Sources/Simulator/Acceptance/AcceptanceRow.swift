@@ -2,7 +2,7 @@
 // is: a figure that misses it is printed as missed.
 
 /// One kind of figure; what it means is in Docs/Testing.md, "Acceptance runs".
-public enum Measure: Hashable, Sendable, CaseIterable {
+public enum Measure: Hashable, Sendable {
     /// Seconds.
     case storm, record, recordAmongHostile, recordAmongHostileToMost, recordOfSurvivor, crashNoticed, crashAbsent
     case healed, oneComponent
@@ -18,6 +18,10 @@ public enum Measure: Hashable, Sendable, CaseIterable {
     case lines, bytesPerLine
     /// Seconds between a member's mesh time and what its own right clock says.
     case eclipsedClock
+    /// Of pairing.
+    case pairing(PairingTrial, PairingFigure)
+    /// 1 for a pairing whose two sides are not two people who agree, else 0.
+    case wrongPairings
 }
 
 /// Everything that was seen, by kind, in the order in which it was seen.
@@ -48,10 +52,18 @@ public struct Observations: Sendable {
 public struct AcceptanceBar: Sendable {
     public enum Statistic: Sendable {
         case median, p99, worst, mean, lowest
+        /// A mean that is to be high.
+        case highMean
+
+        public var isHighGood: Bool { self == .lowest || self == .highMean }
     }
 
     public enum Unit: Sendable {
         case seconds, bytesPerSecond, pairs, share, links, lines, bytes
+        /// A chance that it is chance.
+        case chance
+        /// As a multiple.
+        case times
     }
 
     public let what: String
@@ -98,7 +110,7 @@ public struct AcceptanceRow: Sendable {
         count = values.count
         figure = Self.figure(values.map(\.number).sorted(), bar.statistic)
         let numbers = values.lazy.map(\.number)
-        let worst = bar.statistic == .lowest ? numbers.min() : numbers.max()
+        let worst = bar.statistic.isHighGood ? numbers.min() : numbers.max()
         worstSeed = values.first { $0.number == worst }?.seed
     }
 
@@ -106,7 +118,7 @@ public struct AcceptanceRow: Sendable {
     public var verdict: Verdict {
         guard let limit = bar.limit else { return .told }
         guard let figure else { return .missed }
-        return (bar.statistic == .lowest ? figure >= limit : figure <= limit) ? .met : .missed
+        return (bar.statistic.isHighGood ? figure >= limit : figure <= limit) ? .met : .missed
     }
 
     /// The run to play again when the bar is missed.
@@ -118,7 +130,7 @@ public struct AcceptanceRow: Sendable {
         case .median: sorted[(sorted.count - 1) / 2]
         case .p99: sorted[min(sorted.count - 1, (sorted.count * 99 + 99) / 100 - 1)]
         case .worst: last
-        case .mean: sorted.reduce(0, +) / Double(sorted.count)
+        case .mean, .highMean: sorted.reduce(0, +) / Double(sorted.count)
         case .lowest: first
         }
     }
