@@ -6,7 +6,7 @@ EXTRAS ?= ../shared
 SWIFT_FLAGS := -c release -Xswiftc -enable-testing
 BINARY := .build/release/passant
 
-.PHONY: demo test check bench bench-membership soak mutate fuzz build tools clean help
+.PHONY: demo test check bench bench-membership soak soak-pairing mutate fuzz build tools clean help
 
 help:
 	@sed -n 's/^# \{0,1\}//p' Makefile | head -2
@@ -51,6 +51,11 @@ soak: SECONDS ?= 600
 soak: tools
 	@Scripts/stage "build" swift build $(SWIFT_FLAGS) --product passant
 	@Scripts/soak $(BINARY) $(SECONDS)
+
+# People on real leaves meet again and again while homes and doors are killed and frozen: make soak-pairing MEETINGS=300
+soak-pairing: tools
+	@Scripts/stage "build" swift build $(SWIFT_FLAGS) --product passant
+	@Scripts/soak-pairing $(BINARY)
 
 # Takes each check of the pure targets out in turn, and lists those that no test misses. Long; see Docs/Testing.md.
 # Only those that are new since a commit: make mutate SINCE=COMMIT

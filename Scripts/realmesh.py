@@ -59,8 +59,8 @@ def percentile(values, share):
 class Node:
     """One `passant up`, its process of the moment, and the connection to its control socket."""
 
-    def __init__(self, mesh, index, host, namespace):
-        self.mesh, self.index, self.host, self.namespace = mesh, index, host, namespace
+    def __init__(self, mesh, index, host, namespace, is_leaf=False):
+        self.mesh, self.index, self.host, self.namespace, self.is_leaf = mesh, index, host, namespace, is_leaf
         self.port = free_port({other.port for other in mesh.nodes})
         self.data = os.path.join(mesh.folder, "n%02d" % index)
         self.name, self.process, self.state = None, None, "down"
@@ -70,8 +70,8 @@ class Node:
     # The process.
 
     def start(self, invites=()):
-        arguments = [self.mesh.passant, "up", "--data", self.data, "--network", self.mesh.network, "--web", "off",
-                     "--member", "--listen", "%s:%d" % (self.host, self.port)]
+        arguments = [self.mesh.passant, "up", "--data", self.data, "--network", self.mesh.network, "--web", "off"]
+        arguments += ["--leaf"] if self.is_leaf else ["--member", "--listen", "%s:%d" % (self.host, self.port)]
         for invite in invites:
             arguments += ["--join", invite]
         if self.namespace:
@@ -204,8 +204,8 @@ class RealMesh:
         self.selector = selectors.DefaultSelector()
         self.nodes, self.names = [], {}
 
-    def add(self, host="127.0.0.1", namespace=None):
-        node = Node(self, len(self.nodes), host, namespace)
+    def add(self, host="127.0.0.1", namespace=None, is_leaf=False):
+        node = Node(self, len(self.nodes), host, namespace, is_leaf)
         self.nodes.append(node)
         return node
 
