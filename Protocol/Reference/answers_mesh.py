@@ -217,16 +217,19 @@ def commons(given):
                   (common.interest_point if place < common.INTERESTS else common.language_point)(one["text"])
                   for place, one in enumerate(side["items"])]
         shown.append(common.hidden(shares.scalar(unhex(side["secret"])), points))
-    answers = [common.answered(shares.scalar(unhex(side["secret"])), theirs)
-               for side, theirs in zip(sides, shown[::-1])]
+    twice = [common.answered(shares.scalar(unhex(side["secret"])), theirs)
+             for side, theirs in zip(sides, shown[::-1])]
+    binding = unhex(given["binding"])
+    answers = [common.hashes(points, binding, role) for role, points in enumerate(twice)]
+    expected = [common.hashes(points, binding, 1 - role) for role, points in enumerate(twice)]
     return {"shown": [[one.hex() for one in points] for points in shown],
             "answers": [[one.hex() for one in points] for points in answers],
             "common": [[place for place in common.in_common(own, theirs) if "text" in side["items"][place]]
-                       for side, own, theirs in zip(sides, answers, answers[::-1])]}
+                       for side, own, theirs in zip(sides, expected, answers[::-1])]}
 
 
 def common_points(given):
-    return {"answer": [one.hex() for one in common.answered(shares.scalar(unhex(given["secret"])),
+    return {"twice": [one.hex() for one in common.answered(shares.scalar(unhex(given["secret"])),
                                                             [unhex(one) for one in given["points"]])]}
 
 

@@ -59,11 +59,17 @@ def answered(secret, shown):
     return hidden(secret, [ristretto.decoded(one) for one in shown])
 
 
-def in_common(own_answer, their_answer):
-    """Places of the own points that stand for something both have."""
+def hashes(twice_hidden, binding, role):
+    """What the side with this role (0 initiator, 1 responder) answers."""
+    return [H("passant/common-answer/1", binding, u8(role), u8(place >= INTERESTS), point)
+            for place, point in enumerate(twice_hidden)]
+
+
+def in_common(expected, their_answer):
+    """Places of the own points that stand for something both have; `expected` are hashes with the other's role."""
     if len(their_answer) != POINTS:
         raise Refused("count")
-    kinds = [set(own_answer[:INTERESTS]), set(own_answer[INTERESTS:])]
+    kinds = [set(expected[:INTERESTS]), set(expected[INTERESTS:])]
     return [place for place, point in enumerate(their_answer) if point in kinds[place >= INTERESTS]]
 
 

@@ -6,6 +6,9 @@ from inputs_ground import seeded
 from inputs_mesh import nonce
 
 
+BINDING = seeded("common binding", 64).hex()
+
+
 def interests():
     for text in ("jazz", "  JAZZ\t", "Ошибка  ЖАЗ", "ошибка жаз", "音楽", "CAFE\u0301", "caf\u00e9", "\uff2a\uff21\uff3a\uff3a",
                  "Straße", "STRASSE", "ΟΔΥΣΣΕΥΣ", "οδυσσευς", "İstanbul", "istanbul", "ısı", "ISI", "\u3000囲碁\u3000 将棋\n",
@@ -33,15 +36,15 @@ def _side(name, likes, speaks):
 
 def commons():
     one = _side("one", ["jazz", "go", "tea"], ["fr", "en"])
-    yield "one interest, one language", dict(one=one, other=_side("other", ["tea", "chess"], ["en", "de"]))
-    yield "nothing", dict(one=one, other=_side("other", ["chess"], ["de"]))
-    yield "everything", dict(one=one, other=_side("other", ["tea", "go", "jazz"], ["en", "fr"]))
-    yield "full lists", dict(one=_side("one", [f"like {n}" for n in range(8)], ["fr", "en", "de", "es"]),
+    yield "one interest, one language", dict(binding=BINDING, one=one, other=_side("other", ["tea", "chess"], ["en", "de"]))
+    yield "nothing", dict(binding=BINDING, one=one, other=_side("other", ["chess"], ["de"]))
+    yield "everything", dict(binding=BINDING, one=one, other=_side("other", ["tea", "go", "jazz"], ["en", "fr"]))
+    yield "full lists", dict(binding=BINDING, one=_side("one", [f"like {n}" for n in range(8)], ["fr", "en", "de", "es"]),
                              other=_side("other", [f"like {n}" for n in range(4, 12)], ["it", "es", "pt", "ru"]))
-    yield "an interest that is called like a language", dict(one=_side("one", ["fr"], ["go"]),
+    yield "an interest that is called like a language", dict(binding=BINDING, one=_side("one", ["fr"], ["go"]),
                                                              other=_side("other", ["go"], ["fr"]))
-    yield "nobody names anything", dict(one=_side("one", [], []), other=_side("other", [], []))
-    yield "equal fillings", dict(one=_side("one", ["jazz"], []), other=_side("one", ["go"], []))
+    yield "nobody names anything", dict(binding=BINDING, one=_side("one", [], []), other=_side("other", [], []))
+    yield "equal fillings", dict(binding=BINDING, one=_side("one", ["jazz"], []), other=_side("one", ["go"], []))
 
 
 def common_points():

@@ -40,13 +40,14 @@ struct CommonExchange: Sendable {
     static let points = CommonGround.interestsMaximum + CommonGround.languagesMaximum
 
     private let ground: CommonGround
+    private let isInitiator: Bool
     private let secret: RistrettoScalar
     /// What each of the own points stands for; nil where it is for filling up.
     private let meanings: [Meaning?]
     /// The own points, hidden once.
     let shown: [Bytes32]
-    /// Theirs, hidden twice; nil before they came.
-    private(set) var answer: [Bytes32]?
+    /// What the other side answers where something is in common; nil before their points came.
+    private var expected: [Bytes32]?
     private var theirNeeds = CommonNeeds()
 
     private enum Meaning: Hashable {
@@ -56,8 +57,9 @@ struct CommonExchange: Sendable {
 
     var needs: CommonNeeds { CommonNeeds(interest: ground.needsInterest, language: ground.needsLanguage) }
 
-    init(_ ground: CommonGround, using random: inout RandomStream) {
+    init(_ ground: CommonGround, isInitiator: Bool, using random: inout RandomStream) {
         self.ground = ground
+        self.isInitiator = isInitiator
         secret = .random(using: &random)
         let interests = ground.interests.prefix(CommonGround.interestsMaximum).map { Meaning.interest($0) }
         let languages = ground.languages.prefix(CommonGround.languagesMaximum).map { Meaning.language($0) }
@@ -89,15 +91,24 @@ struct CommonExchange: Sendable {
         .hash(domain: "passant/common-language/1", Array(subtag.utf8))
     }
 
-    /// Their points came: what to answer.
+    /// Their points came: what to answer. `binding` is the channel's handshake hash.
     mutating func theyShowed(
-        _ points: [Bytes32], needs: CommonNeeds
+        _ points: [Bytes32], needs: CommonNeeds, binding: [UInt8]
     ) throws(ConversationViolation) -> [Bytes32] {
-        guard answer == nil else { throw .commonGround }
+        guard expected == nil else { throw .commonGround }
         let twice = try Self.hiddenOnceMore(points, by: secret)
-        answer = twice
+        expected = Self.hashes(of: twice, ofInitiator: !isInitiator, binding: binding)
         theirNeeds = needs
-        return twice
+        return Self.hashes(of: twice, ofInitiator: isInitiator, binding: binding)
+    }
+
+    /// What a side shows of points that are hidden twice. With its role in it, an answer cannot be sent back as one's own.
+    static func hashes(of points: [Bytes32], ofInitiator: Bool, binding: [UInt8]) -> [Bytes32] {
+        points.enumerated().map { place, point in
+            let kind: UInt8 = place < CommonGround.interestsMaximum ? 0 : 1
+            return Blake2b.hash(
+                domain: "passant/common-answer/1", binding, [ofInitiator ? 0 : 1], [kind], point.bytes)
+        }
     }
 
     static func hiddenOnceMore(
@@ -114,8 +125,8 @@ struct CommonExchange: Sendable {
 
     /// Their answer to the own points came: what the two have in common; nil if that is not what one of them needs.
     func theyAnswered(_ points: [Bytes32]) throws(ConversationViolation) -> FoundCommon? {
-        guard let answer, points.count == Self.points else { throw .commonGround }
-        let found = Set(Self.placesInCommon(own: answer, theirs: points).compactMap { meanings[$0] })
+        guard let expected, points.count == Self.points else { throw .commonGround }
+        let found = Set(Self.placesInCommon(expected: expected, theirs: points).compactMap { meanings[$0] })
         let common = FoundCommon(
             interests: ground.interests.filter { found.contains(.interest($0)) },
             languages: ground.languages.filter { found.contains(.language($0)) })
@@ -127,11 +138,11 @@ struct CommonExchange: Sendable {
 }
 
 extension CommonExchange {
-    /// Which of the own points, as `theirs` hides them, are among those that were hidden by oneself.
-    static func placesInCommon(own: [Bytes32], theirs: [Bytes32]) -> [Int] {
+    /// Which of the own points they answered with something that was expected.
+    static func placesInCommon(expected: [Bytes32], theirs: [Bytes32]) -> [Int] {
         // An interest that is called like a language is none: the two kinds are compared each with its own.
         let split = CommonGround.interestsMaximum
-        let kinds = [Set(own.prefix(split)), Set(own.dropFirst(split))]
+        let kinds = [Set(expected.prefix(split)), Set(expected.dropFirst(split))]
         return theirs.indices.filter { kinds[$0 < split ? 0 : 1].contains(theirs[$0]) }
     }
 }

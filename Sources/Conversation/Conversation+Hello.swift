@@ -62,7 +62,8 @@ extension Conversation {
                 isLooking: common != nil))
         if var exchange = common {
             guard !theirs.common.isEmpty else { return try decline(at: now, into: &effects) }
-            let answer = try exchange.theyShowed(theirs.common, needs: CommonNeeds(bits: theirs.needs))
+            let answer = try exchange.theyShowed(
+                theirs.common, needs: CommonNeeds(bits: theirs.needs), binding: binding)
             common = exchange
             let message: CommonAnswer
             do throws(WireFault) { message = try CommonAnswer(points: answer) } catch { throw .commonGround }
@@ -108,6 +109,7 @@ extension Conversation {
         let talk = Talk(
             agreement: presentation.agreement, words: SafetyExchange(isInitiator: isInitiator, ownNonce: wordsNonce),
             binding: binding, settings: settings, at: now, using: &random)
+        common = nil
         resumeKey = channel.look { ResumeKey($0) } ?? nil
         phase = .talking(talk)
         try perform(talk.greeting(common: presentation.common), at: now, into: &effects)

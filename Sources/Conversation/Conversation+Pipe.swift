@@ -139,6 +139,7 @@ extension Conversation {
         phase = .ended
         channel = nil
         resumeKey = nil
+        common = nil
         for way in ways.keys.sorted() { effects.append(.closeWay(way)) }
         ways = [:]
         if let violation { effects.append(.count(.violation(violation))) }

@@ -56,21 +56,21 @@ extension Conversation {
         guard let way = ways[number] else { return }
         let events: [Channel.Event]
         do throws(ChannelFault) { events = try way.value.channel?.receive(bytes, at: now) ?? [] } catch {
-            return loseWay(number, at: now, into: &effects)
+            return loseWay(number, at: now, using: &random, into: &effects)
         }
         for (place, event) in events.enumerated() {
             switch event {
             case .handshakePayload: break
             case .awaitingReply:
                 guard let reply = try? way.value.channel?.reply(payload: [], using: &random) else {
-                    return loseWay(number, at: now, into: &effects)
+                    return loseWay(number, at: now, using: &random, into: &effects)
                 }
                 effects.append(.writeOnWay(number, reply))
-                if way.value.isStanding { stand(number, at: now, into: &effects) }
-            case .established: stand(number, at: now, into: &effects)
+                if way.value.isStanding { stand(number, at: now, using: &random, into: &effects) }
+            case .established: stand(number, at: now, using: &random, into: &effects)
             case .packet(let content):
                 guard way.value.heard == nil, case .resume(let theirs)? = try? Utterance(decoding: content) else {
-                    return loseWay(number, at: now, into: &effects)
+                    return loseWay(number, at: now, using: &random, into: &effects)
                 }
                 way.value.heard = theirs
                 guard wayAhead == number || !isInitiator else { continue }
@@ -94,30 +94,38 @@ extension Conversation {
     }
 
     /// The channel of a way stands. The responder speaks on each; the initiator on one, so that both take the same.
-    private mutating func stand(_ number: UInt64, at now: Moment, into effects: inout [ConversationEffect]) {
+    private mutating func stand(
+        _ number: UInt64, at now: Moment, using random: inout RandomStream, into effects: inout [ConversationEffect]
+    ) {
         guard !isInitiator || wayAhead == nil else { return }
         if isInitiator { wayAhead = number }
-        sayResume(on: number, at: now, into: &effects)
+        sayResume(on: number, at: now, using: &random, into: &effects)
+        // Theirs may have come while another way was ahead.
+        if isInitiator, ways[number]?.value.heard != nil { resume(on: number, at: now, using: &random, into: &effects) }
     }
 
-    private mutating func sayResume(on number: UInt64, at now: Moment, into effects: inout [ConversationEffect]) {
+    private mutating func sayResume(
+        on number: UInt64, at now: Moment, using random: inout RandomStream, into effects: inout [ConversationEffect]
+    ) {
         guard case .interrupted(var talk, let until) = phase, let way = ways[number] else { return }
         let utterance = Utterance.resume(talk.resumption())
         phase = .interrupted(talk, until: until)
         guard let sealed = try? way.value.channel?.seal(utterance.encoded(), at: now) else {
-            return loseWay(number, at: now, into: &effects)
+            return loseWay(number, at: now, using: &random, into: &effects)
         }
         effects.append(.writeOnWay(number, sealed))
     }
 
     /// A way came to nothing; if it was the one, the next that stands is.
-    mutating func loseWay(_ number: UInt64, at now: Moment, into effects: inout [ConversationEffect]) {
+    mutating func loseWay(
+        _ number: UInt64, at now: Moment, using random: inout RandomStream, into effects: inout [ConversationEffect]
+    ) {
         guard ways.removeValue(forKey: number) != nil else { return }
         effects.append(.closeWay(number))
         guard wayAhead == number else { return }
         wayAhead = nil
         let next = ways.filter { $0.value.value.isStanding }.keys.min()
-        if let next { stand(next, at: now, into: &effects) }
+        if let next { stand(next, at: now, using: &random, into: &effects) }
     }
 
     // MARK: The talk goes on

@@ -64,7 +64,7 @@ public struct Conversation: ~Copyable, Sendable {
             role: isInitiator ? .initiator : .responder, pattern: .kk, prologue: prologue, localStatic: ownKey,
             remoteStatic: theirKey, classes: .conversation)
         wordsNonce = random.bytes32()
-        common = settings.ground.map { CommonExchange($0, using: &random) }
+        common = settings.ground.map { CommonExchange($0, isInitiator: isInitiator, using: &random) }
         phase = .handshaking(until: now + settings.handshakeTime)
     }
 
@@ -93,7 +93,7 @@ public struct Conversation: ~Copyable, Sendable {
         case .wayOpened(let way, let slot, let door):
             openWay(way, slot: slot, door: door, using: &random, into: &effects)
         case .wayReceived(let way, let bytes): receive(bytes, on: way, at: now, using: &random, into: &effects)
-        case .wayLost(let way): loseWay(way, at: now, into: &effects)
+        case .wayLost(let way): loseWay(way, at: now, using: &random, into: &effects)
         case .goAhead: goAhead(at: now, using: &random, into: &effects)
         case .personAsked(let request): ask(request, at: now, into: &effects)
         case .timerFired: timeCame(at: now, using: &random, into: &effects)

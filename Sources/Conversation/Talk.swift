@@ -79,7 +79,7 @@ struct Talk: Sendable {
 
     /// How long it is worth to look for another path.
     var patience: Span {
-        incoming.received > 0 || outgoing.hasArrived ? settings.resumeTime : settings.resumeTimeBeforeTexts
+        incoming.received > 0 || outgoing.sent > 0 ? settings.resumeTime : settings.resumeTimeBeforeTexts
     }
 
     /// Nothing can be said or heard for a while.

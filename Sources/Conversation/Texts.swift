@@ -65,9 +65,6 @@ struct OutgoingTexts: Sendable {
         }
     }
 
-    /// Whether the stranger's node has any of them.
-    var hasArrived: Bool { acknowledged > 0 }
-
     mutating func strangerAnswered(at now: Moment) { allowance.widen(at: now) }
 
     /// The stranger's node has everything up to this number.

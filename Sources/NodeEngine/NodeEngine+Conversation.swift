@@ -28,7 +28,7 @@ extension NodeEngine {
     }
 
     /// Tells a stranger, at the first door only, that the person meets somebody else.
-    mutating func refuse(_ pairing: Pairing, of id: SeatID, at now: Moment, using random: inout RandomStream) {
+    mutating func refuse(_ pairing: Pairing, of id: SeatID?, at now: Moment, using random: inout RandomStream) {
         guard let door = doors(for: pairing).first,
             let home = home(of: id, awayFrom: door.nodeKey, at: now, using: &random)
         else { return }
@@ -64,10 +64,11 @@ extension NodeEngine {
 
     /// The search's own home, or the other one when the door is that home.
     private mutating func home(
-        of id: SeatID, awayFrom door: NodeKey, at now: Moment, using random: inout RandomStream
+        of id: SeatID?, awayFrom door: NodeKey, at now: Moment, using random: inout RandomStream
     ) -> (link: LinkID, node: NodeKey)? {
         let live = relaying.homeStatus.filter(\.isLive)
-        if let own = live.first(where: { $0.link == seats[id]?.home }), let link = own.link, own.node != door {
+        let chosen = id.flatMap { seats[$0]?.home }
+        if let chosen, let own = live.first(where: { $0.link == chosen }), let link = own.link, own.node != door {
             return (link, own.node)
         }
         guard let link = relaying.pickHome(avoiding: door, at: now, using: &random),
@@ -197,7 +198,7 @@ extension NodeEngine {
     mutating func end(_ ending: ConversationEnding, _ attempt: Attempt, of id: SeatID, at now: Moment) {
         timers.cancel(.conversation(attempt.pipe))
         if case .pairing(var trial)? = seats[id]?.phase {
-            guard ending != .declined else { return endDeclinedTrial(id, at: now) }
+            guard ending != .declined else { return endDeclinedTrial(id, on: attempt.pipe, at: now) }
             // One door did not lead to the stranger; the others may.
             trial.attempts.removeAll { $0.pipe == attempt.pipe }
             let wasAhead = trial.standing.first == attempt.pipe

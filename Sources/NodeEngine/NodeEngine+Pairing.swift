@@ -56,8 +56,8 @@ extension NodeEngine {
             guard let id = seatOfSeek[seek] else { return }
             beginTrial(id, pairing, at: now)
         case .declined(let seek, let pairing):
-            guard let id = seatOfSeek[seek] else { return }
-            push(.refusal(id, pairing))
+            // The person may have left the search already.
+            push(.refusal(seatOfSeek[seek], pairing))
         case .roundEnded(let seek, let outcome):
             guard let id = seatOfSeek[seek] else { return }
             // Keepers do not fall silent together; a home can make it look so.

@@ -197,9 +197,10 @@ extension NodeEngine {
     }
 
     /// The stranger says that they are not the one: look again at once.
-    mutating func endDeclinedTrial(_ id: SeatID, at now: Moment) {
+    /// The pipe on which that was said drains, so that what we said on it arrives.
+    mutating func endDeclinedTrial(_ id: SeatID, on pipe: PipeID, at now: Moment) {
         guard case .pairing(let trial)? = seats[id]?.phase else { return }
-        endTrial(id, trial, keeping: nil)
+        endTrial(id, trial, keeping: pipe)
         seats[id]?.phase = .seeking
         count(.node(.declined))
         lookAgain(id, at: now)

@@ -51,7 +51,7 @@ public struct NodeEngine: ~Copyable {
         /// The next door of somebody's trial is to be opened.
         case door(SeatID, Member)
         /// A stranger is to hear that the person meets another.
-        case refusal(SeatID, Pairing)
+        case refusal(SeatID?, Pairing)
     }
 
     /// What a pipe of the own person is for.

@@ -78,9 +78,13 @@ public enum KeeperRanking {
         address: ShardAddress
     ) -> Bool {
         let ownScore = score(of: own, network: network, address: address)
-        let lower = Set(
-            others.lazy.filter { $0.nodeKey != node }
-                .filter { score(of: $0.placement, network: network, address: address) < ownScore }.map(\.nodeKey))
+        // Most places are settled by the first few: whoever asks about many places must not make us hash all members.
+        var lower: Set<NodeKey> = []
+        for other in others where other.nodeKey != node && !lower.contains(other.nodeKey) {
+            guard score(of: other.placement, network: network, address: address) < ownScore else { continue }
+            lower.insert(other.nodeKey)
+            if lower.count >= count { return false }
+        }
         return lower.count < count
     }
 }

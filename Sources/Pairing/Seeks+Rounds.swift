@@ -228,10 +228,11 @@ extension Seeks {
         depths.remember(depth, of: seek.wish.pool, at: now)
     }
 
-    /// There is no room where it went: it goes deeper, in the same round if there is time.
+    /// There is no room where it went: it goes deeper in the next round. Who only looked in at depth 0 keeps its depth.
     private mutating func leaveFullRound(_ id: SeekID, _ tally: RoundTally, at now: Moment) -> [SeeksEffect] {
-        settle(id, at: Sharding.depth(after: tally.address.depth, offers: parameters.depositsPerRound), now)
-        seeks[id]?.lastRound = tally.round.saturatingAdd(-1)
+        if let seek = seeks[id], tally.address.depth == seek.depth {
+            settle(id, at: Sharding.depth(after: seek.depth, offers: parameters.depositsPerRound), now)
+        }
         seeks[id]?.phase = .lacking
         return [.count(.roundFull), .closeRound(id, round: tally.round)]
     }

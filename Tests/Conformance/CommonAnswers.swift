@@ -42,13 +42,19 @@ enum CommonAnswers {
     private static func common(_ input: Value) throws -> Value {
         let sides = [try input.value("one"), try input.value("other")]
         let shown = try sides.map { try hidden($0) }
-        let answers = [
+        let twice = [
             try CommonExchange.hiddenOnceMore(shown[1], by: try secret(sides[0])),
             try CommonExchange.hiddenOnceMore(shown[0], by: try secret(sides[1])),
         ]
+        let binding = try input.bytes("binding")
+        func hashes(_ side: Int, asInitiator: Bool) -> [Bytes32] {
+            CommonExchange.hashes(of: twice[side], ofInitiator: asInitiator, binding: binding)
+        }
+        let answers = [hashes(0, asInitiator: true), hashes(1, asInitiator: false)]
+        let expected = [hashes(0, asInitiator: false), hashes(1, asInitiator: true)]
         let found = try [0, 1].map { side in
             let items = try sides[side].list("items")
-            return CommonExchange.placesInCommon(own: answers[side], theirs: answers[1 - side])
+            return CommonExchange.placesInCommon(expected: expected[side], theirs: answers[1 - side])
                 .filter { items[$0].has("text") }
         }
         func list(_ points: [Bytes32]) -> Value { .list(points.map { .bytes($0) }) }
@@ -66,6 +72,6 @@ enum CommonAnswers {
         } catch is ConversationViolation {
             throw Refusal("no twelve points")
         }
-        return ["answer": .list(twice.map { .bytes($0) })]
+        return ["twice": .list(twice.map { .bytes($0) })]
     }
 }

@@ -16,9 +16,10 @@ struct CommonGroundTests {
 
     private static func exchanged(_ one: CommonGround, _ other: CommonGround) throws -> [FoundCommon?] {
         var random = RandomStream(seed: .zero)
-        var left = CommonExchange(one, using: &random), right = CommonExchange(other, using: &random)
-        let ofLeft = try left.theyShowed(right.shown, needs: right.needs)
-        let ofRight = try right.theyShowed(left.shown, needs: left.needs)
+        var left = CommonExchange(one, isInitiator: true, using: &random)
+        var right = CommonExchange(other, isInitiator: false, using: &random)
+        let ofLeft = try left.theyShowed(right.shown, needs: right.needs, binding: [1])
+        let ofRight = try right.theyShowed(left.shown, needs: left.needs, binding: [1])
         return [try left.theyAnswered(ofRight), try right.theyAnswered(ofLeft)]
     }
 
@@ -39,7 +40,7 @@ struct CommonGroundTests {
             Self.ground([]), Self.ground(["jazz"]), Self.ground((0..<8).map { "\($0)" }, ["a", "b", "c", "d"]),
         ] {
             for _ in 0..<3 {
-                let shown = CommonExchange(ground, using: &random).shown
+                let shown = CommonExchange(ground, isInitiator: true, using: &random).shown
                 #expect(shown.count == 12)
                 all.formUnion(shown)
             }
@@ -49,15 +50,19 @@ struct CommonGroundTests {
 
     @Test("the place of a point does not tell which interest it is")
     func mixed() throws {
-        // Whoever hears the answer knows the places of what is in common; they have to be other ones each time.
+        // Whoever named one interest finds the place of the other side's: it has to be another one each time.
         var random = RandomStream(seed: .zero)
         var places = Set<Int>()
-        for _ in 0..<40 {
-            var one = CommonExchange(Self.ground(["jazz"]), using: &random)
-            var other = CommonExchange(Self.ground(["jazz"]), using: &random)
-            let ofOther = try other.theyShowed(one.shown, needs: one.needs)
-            let ofOne = try one.theyShowed(other.shown, needs: other.needs)
-            places.formUnion(CommonExchange.placesInCommon(own: ofOne, theirs: ofOther))
+        for _ in 0..<60 {
+            let one = CommonExchange(Self.ground(["jazz"]), isInitiator: true, using: &random)
+            var other = CommonExchange(Self.ground(["jazz"]), isInitiator: false, using: &random)
+            let guess = RistrettoScalar.random(using: &random)
+            let point = (guess * CommonExchange.point(ofInterest: "jazz")).bytes
+            let filling = [Bytes32](repeating: point, count: 12)
+            let answer = try other.theyShowed(filling, needs: one.needs, binding: [1])
+            let hidden = other.shown.compactMap { RistrettoPoint(decoding: $0) }.map { (guess * $0).bytes }
+            let known = CommonExchange.hashes(of: hidden, ofInitiator: false, binding: [1])
+            places.formUnion(known.indices.filter { $0 < 8 && known[$0] == answer[0] })
         }
         #expect(places == Set(0..<8))
     }
@@ -83,27 +88,37 @@ struct CommonGroundTests {
     @Test("points that are none, or too few, end the exchange; so does showing them twice")
     func malformed() throws {
         var random = RandomStream(seed: .zero)
-        let other = CommonExchange(Self.ground(["jazz"]), using: &random)
+        let other = CommonExchange(Self.ground(["jazz"]), isInitiator: false, using: &random)
+        func fresh() -> CommonExchange { CommonExchange(Self.ground(["jazz"]), isInitiator: true, using: &random) }
         var bad = other.shown
         bad[7] = .zero
         for points in [bad, Array(other.shown.dropLast()), other.shown + other.shown.prefix(1), []] {
-            var exchange = CommonExchange(Self.ground(["jazz"]), using: &random)
-            #expect(throws: ConversationViolation.commonGround) { try exchange.theyShowed(points, needs: other.needs) }
+            var exchange = fresh()
+            #expect(throws: ConversationViolation.commonGround) {
+                try exchange.theyShowed(points, needs: other.needs, binding: [1])
+            }
         }
-        var exchange = CommonExchange(Self.ground(["jazz"]), using: &random)
+        var exchange = fresh()
         #expect(throws: ConversationViolation.commonGround) { try exchange.theyAnswered(other.shown) }
-        _ = try exchange.theyShowed(other.shown, needs: other.needs)
-        #expect(throws: ConversationViolation.commonGround) { try exchange.theyShowed(other.shown, needs: other.needs) }
+        _ = try exchange.theyShowed(other.shown, needs: other.needs, binding: [1])
+        #expect(throws: ConversationViolation.commonGround) {
+            try exchange.theyShowed(other.shown, needs: other.needs, binding: [1])
+        }
         #expect(throws: ConversationViolation.commonGround) { try exchange.theyAnswered(other.shown.dropLast()) }
     }
 
-    @Test("whoever sends the own points back finds nothing")
+    @Test("whoever knows nothing and sends back what came, points or answers, makes nothing appear to be in common")
     func reflected() throws {
         var random = RandomStream(seed: .zero)
-        var exchange = CommonExchange(Self.ground(["jazz", "go"]), using: &random)
-        let answer = try exchange.theyShowed(exchange.shown, needs: CommonNeeds())
-        #expect(Set(answer).isDisjoint(with: exchange.shown))
-        #expect(try exchange.theyAnswered(exchange.shown) == nil)
+        for isInitiator in [true, false] {
+            var exchange = CommonExchange(
+                Self.ground(["jazz", "go"], ["fr"]), isInitiator: isInitiator, using: &random)
+            let answer = try exchange.theyShowed(exchange.shown, needs: CommonNeeds(), binding: [1])
+            #expect(try exchange.theyAnswered(exchange.shown) == nil)
+            #expect(try exchange.theyAnswered(answer) == nil)
+            let repeated = [Bytes32](repeating: answer[0], count: 8) + [Bytes32](repeating: answer[8], count: 4)
+            #expect(try exchange.theyAnswered(repeated) == nil)
+        }
     }
 
     // MARK: In a conversation
@@ -170,7 +185,7 @@ struct CommonGroundTests {
         var random = RandomStream(seed: .zero)
         let stranger = HostileStranger(settings: Self.settings(Self.ground(["jazz"])))
         try stranger.shakeHands()
-        let exchange = CommonExchange(Self.ground(["jazz"]), using: &random)
+        let exchange = CommonExchange(Self.ground(["jazz"]), isInitiator: false, using: &random)
         try stranger.say(.opening(Opening(needs: 1, common: exchange.shown)))
         #expect(stranger.victim.ending == nil)
         try stranger.wait(.seconds(4))

@@ -132,18 +132,20 @@ struct ResumeTests {
         let pair = Self.broken()
         Self.open(pair, 1)
         Self.open(pair, 2, door: Bytes32(words: (2, 0, 0, 0)))
-        // The initiator's Resume on the first way never comes through.
-        var saidOnFirst = 0
+        // On the first way the handshake comes through, and nothing behind it.
+        var onFirst = [Pair.Side.left: 0, .right: 0]
         Self.carry(pair) { side, way in
-            guard side == .left, way == 1 else { return false }
-            saidOnFirst += 1
-            return saidOnFirst > 1
+            guard way == 1 else { return false }
+            onFirst[side, default: 0] += 1
+            return onFirst[side, default: 0] > 1
         }
-        #expect(pair.left.takenWays == [1] || pair.left.takenWays.isEmpty)
-        guard pair.left.takenWays.isEmpty else { return }
-        for seat in [pair.left, pair.right] { _ = seat.handle(.wayLost(1), at: pair.now) }
+        #expect(pair.left.takenWays.isEmpty && pair.right.takenWays.isEmpty)
+        _ = pair.left.handle(.wayLost(1), at: pair.now)
         Self.carry(pair)
         #expect(pair.left.takenWays == [2] && pair.right.takenWays == [2])
+        Self.say("through the second", on: .left, pair)
+        Self.carry(pair)
+        #expect(pair.right.messages == ["through the second"])
     }
 
     @Test("a path that breaks again right after is replaced again, and still nothing is lost or doubled")
