@@ -77,7 +77,9 @@ extension Conversation {
         _ utterance: Utterance?, at now: Moment, using random: inout RandomStream,
         into effects: inout [ConversationEffect]
     ) throws(ConversationViolation) {
-        guard case .presenting(var presentation) = phase, let utterance else { throw .unexpected }
+        guard case .presenting(var presentation) = phase else { throw .unexpected }
+        // A kind that this version does not know.
+        guard let utterance else { return }
         switch utterance {
         case .farewell: end(.declined, into: &effects)
         case .commonAnswer(let answer):
