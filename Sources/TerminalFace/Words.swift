@@ -40,7 +40,7 @@ enum Words {
     static let plainNobodyThere = "Nobody is there to read it yet; it was not sent."
     static let nodeStopped = "The node has stopped."
     static let interrupted =
-        "The path to the stranger broke. Another one is looked for, for two minutes and a half; what you write waits."
+        "The path to the stranger broke. Another one is looked for, for a while; what you write waits. You may leave."
     static let resumed = "The path is back."
     static let saved = "The stranger keeps a log of this conversation."
 
