@@ -35,8 +35,10 @@ extension NodeEngine {
         case .homeAttached: homeCameUp(at: now)
         case .homeLost: emit(.note(.homesChanged(live: relaying.homeStatus.count(where: \.isLive))))
 
-        case .depositArrived(let arrival, let deposit, let link):
-            push(.keeper(.depositReceived(DepositID(number: arrival.number), via: link.number, deposit)))
+        case .depositArrived(let arrival, let deposit, let link, let subnet):
+            push(
+                .keeper(
+                    .depositReceived(DepositID(number: arrival.number), via: link.number, from: subnet, deposit)))
         case .arrivalPacket(let arrival, let bytes):
             switch Self.message(in: bytes) {
             case .success(.bodiesWanted(let wanted)):

@@ -101,8 +101,8 @@ extension Keeper {
 
     /// Counts a deposit against its link, the link's subnet and what this node looks at in a second.
     private mutating func charge(_ carrier: Carrier, round: UInt64, at now: Moment) throws(Refusal) {
-        let link = LinkRound(number: carrier.link, round: round)
-        let subnet = carrier.subnet.map { LinkRound(number: $0, round: round) }
+        let link = LinkRound(link: carrier.link, round: round)
+        let subnet = carrier.subnet.map { SubnetRound(subnet: $0, round: round) }
         if links[link] == nil {
             links = links.filter { $0.key.round == round }
             subnets = subnets.filter { $0.key.round == round }
@@ -183,7 +183,7 @@ extension Keeper {
             let value = Stamp.value(
                 of: offer.stamp, network: policy.id, key: offer.key, epoch: offer.stampEpoch, price: policy.stamp)
         else {
-            links[LinkRound(number: link, round: round), default: LinkTally()].badStamps += 1
+            links[LinkRound(link: link, round: round), default: LinkTally()].badStamps += 1
             throw .badStamp
         }
         stamps.remember(name, value: value, round: offer.round)

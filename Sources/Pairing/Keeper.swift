@@ -20,21 +20,27 @@ public struct Keeper: Sendable {
     var rounds: [KeeperRound] = []
     var arrivals: [DepositID: Arrival] = [:]
     var links: [LinkRound: LinkTally] = [:]
-    var subnets: [LinkRound: Int] = [:]
+    /// Deposits of the links of a wide subnet.
+    var subnets: [SubnetRound: Int] = [:]
     var stamps: StampMemory
     var depositChecks: TokenBucket
     var stampChecks: TokenBucket
 
-    /// One link, or one subnet, in one round.
+    /// One link in one round.
     struct LinkRound: Hashable {
-        let number: UInt64
+        let link: UInt64
+        let round: UInt64
+    }
+
+    struct SubnetRound: Hashable {
+        let subnet: Subnet
         let round: UInt64
     }
 
     /// Who brought a deposit.
     struct Carrier {
         let link: UInt64
-        let subnet: UInt64?
+        let subnet: Subnet?
     }
 
     /// A pipe whose deposit was accepted.

@@ -14,8 +14,8 @@ public struct DepositID: Hashable, Comparable, Sendable {
 /// One event for a keeper.
 public enum KeeperInput: Sendable {
     /// A deposit came in the first message of a pipe. `via` numbers the link that carried it, and `from` that link's
-    /// subnet, if there is one: both for quotas.
-    case depositReceived(DepositID, via: UInt64, from: UInt64? = nil, Deposit)
+    /// wide subnet, if there is one: both for quotas.
+    case depositReceived(DepositID, via: UInt64, from: Subnet?, Deposit)
     case bodiesWanted(DepositID, BodiesWanted)
     case arrivalClosed(DepositID)
     /// Mesh time is known, or known better.

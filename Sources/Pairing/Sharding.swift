@@ -26,7 +26,7 @@ public enum Sharding {
             var next = min(depth, deepest)
             var left = offers
             while left > afterSplit, next < deepest {
-                left = (left + 1) / 2
+                left = left / 2 + left % 2
                 next += 1
             }
             return next

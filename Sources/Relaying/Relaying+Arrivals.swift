@@ -76,7 +76,8 @@ extension Relaying {
         case .deposit(let deposit):
             arrival.value.stage = .deciding
             turn.count(.depositsArrived)
-            turn.tell(.depositArrived(id, deposit, via: arrival.value.ref.link))
+            let link = arrival.value.ref.link
+            turn.tell(.depositArrived(id, deposit, via: link, from: links[link]?.value.origin.wide))
         case .join(let join):
             joinAsked(arrival, id, token: join.token, &turn)
         }

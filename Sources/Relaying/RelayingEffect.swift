@@ -40,7 +40,7 @@ public enum RelayingEffect: Sendable {
     // About pipes of others to this node as a keeper.
 
     /// Answer with `.arrivalAsked(_, .answer)`.
-    case depositArrived(ArrivalID, Deposit, via: LinkID)
+    case depositArrived(ArrivalID, Deposit, via: LinkID, from: Subnet?)
     case arrivalPacket(ArrivalID, [UInt8])
     /// The pipe has ended, and its number means nothing any more.
     case arrivalClosed(ArrivalID)

@@ -148,7 +148,7 @@ enum PairingAnswers {
         var random = RandomStream(seed: .zero)
         _ = keeper.handle(.membersChanged(own: PlacementKey(.zero), []), at: now, using: &random)
         let effects = keeper.handle(
-            .depositReceived(DepositID(number: 1), via: 1, deposit), at: now, using: &random)
+            .depositReceived(DepositID(number: 1), via: 1, from: nil, deposit), at: now, using: &random)
         let codes = effects.compactMap { effect -> UInt32? in
             if case .receipt(_, let receipt) = effect { receipt.code } else { nil }
         }

@@ -19,7 +19,8 @@ struct HostileSeekerTests {
             let member = try #require(world.members.first { $0.nodeKey == ranked[place].nodeKey })
             let deposit = try offer.deposit(index: place, to: member.candidate.channelKey)
             _ = member.keeper.handle(
-                .depositReceived(DepositID(number: number + UInt64(place)), via: 9_999, deposit), at: world.now,
+                .depositReceived(DepositID(number: number + UInt64(place)), via: 9_999, from: nil, deposit),
+                at: world.now,
                 using: &member.random)
         }
     }
@@ -54,7 +55,7 @@ struct HostileSeekerTests {
             for member in world.members.prefix(keepers) {
                 guard let deposit = try? offer.deposit(index: 0, to: member.candidate.channelKey) else { continue }
                 _ = member.keeper.handle(
-                    .depositReceived(DepositID(number: 5_000), via: 9_999, deposit), at: world.now,
+                    .depositReceived(DepositID(number: 5_000), via: 9_999, from: nil, deposit), at: world.now,
                     using: &member.random)
             }
         }
@@ -87,7 +88,7 @@ struct HostileSeekerTests {
                         index: place, to: member.candidate.channelKey, share: values[place], path: tree.paths[place])
                 else { continue }
                 let effects = member.keeper.handle(
-                    .depositReceived(DepositID(number: 5_000), via: 9_999, deposit), at: world.now,
+                    .depositReceived(DepositID(number: 5_000), via: 9_999, from: nil, deposit), at: world.now,
                     using: &member.random)
                 #expect(effects.contains { if case .count(.depositAccepted) = $0 { true } else { false } })
             }

@@ -121,7 +121,7 @@ struct KeeperAnswerTests {
     func refusedPipe() throws {
         let bench = KeeperBench()
         let noise = try Deposit(offer: [1], index: 0, share: .zero, path: [], bodies: true)
-        let effects = bench.handle(.depositReceived(DepositID(number: 1), via: 1, noise), at: 300)
+        let effects = bench.handle(.depositReceived(DepositID(number: 1), via: 1, from: nil, noise), at: 300)
         #expect(effects.contains { if case .close = $0 { true } else { false } })
         #expect(bench.member.keeper.arrivals.isEmpty)
     }
@@ -160,7 +160,7 @@ struct KeeperAnswerTests {
         let bench = KeeperBench()
         bench.deposit(try bench.made(try bench.maker.offer(round: round)), at: 300)
         let noise = try Deposit(offer: [1], index: 0, share: .zero, path: [], bodies: true)
-        let effects = bench.handle(.depositReceived(DepositID(number: 50), via: 1, noise), at: 1_900)
+        let effects = bench.handle(.depositReceived(DepositID(number: 50), via: 1, from: nil, noise), at: 1_900)
         guard case .answer? = effects.first else {
             Issue.record("the answer was due")
             return

@@ -33,7 +33,7 @@ final class KeeperBench {
     func deposit(_ deposit: Deposit, via link: UInt64 = 1, at milliseconds: Int64) -> (ReceiptCode?, DepositID) {
         arrivals += 1
         let arrival = DepositID(number: arrivals)
-        return (code(handle(.depositReceived(arrival, via: link, deposit), at: milliseconds)), arrival)
+        return (code(handle(.depositReceived(arrival, via: link, from: nil, deposit), at: milliseconds)), arrival)
     }
 
     func code(_ effects: [KeeperEffect]) -> ReceiptCode? {

@@ -28,10 +28,13 @@ struct KeeperLimitTests {
         var parameters = PairingParameters()
         parameters.depositsPerSubnet = 3
         let bench = KeeperBench(parameters: parameters)
-        func deposit(via link: UInt64, from subnet: UInt64?, round: UInt64) throws -> ReceiptCode? {
+        func deposit(via link: UInt64, from host: UInt32?, round: UInt64) throws -> ReceiptCode? {
             let deposit = try bench.made(try bench.maker.offer(round: round))
             let arrival = DepositID(number: 1_000 + link)
             let milliseconds = Int64(round - self.round) * 1_000 + 300
+            let subnet = host.map {
+                testPolicy.wideSubnet(of: .v4(0x7F00_0001, port: UInt16(truncatingIfNeeded: $0 << 8)))
+            }
             return bench.code(
                 bench.handle(.depositReceived(arrival, via: link, from: subnet, deposit), at: milliseconds))
         }
@@ -144,7 +147,7 @@ struct KeeperLimitTests {
         let arrival = DepositID(number: 77)
         for (offer, code) in [(first, ReceiptCode.accepted), (second, .busy)] {
             let deposit = try bench.made(offer)
-            #expect(bench.code(bench.handle(.depositReceived(arrival, via: 1, deposit), at: 300)) == code)
+            #expect(bench.code(bench.handle(.depositReceived(arrival, via: 1, from: nil, deposit), at: 300)) == code)
         }
         #expect(bench.answers(bench.handle(.timerFired, at: 1_200)).first?.1.listings.map(\.digest) == [first.digest])
     }

@@ -73,7 +73,7 @@ struct ShardTests {
         let bits = testPolicy.stamp.bits
         let cheap = try offer(bench, bits: bits)
         let arrival = DepositID(number: 1_000)
-        let effects = bench.handle(.depositReceived(arrival, via: 2, try bench.made(cheap)), at: 1_300)
+        let effects = bench.handle(.depositReceived(arrival, via: 2, from: nil, try bench.made(cheap)), at: 1_300)
         let receipt = effects.lazy.compactMap { if case .receipt(_, let receipt) = $0 { receipt } else { nil } }.first
         #expect(receipt == Receipt(code: ReceiptCode.badStamp.rawValue, price: UInt32(bits + 1)))
         #expect(bench.deposit(try bench.made(try offer(bench, bits: bits + 1)), via: 2, at: 1_300).0 == .accepted)

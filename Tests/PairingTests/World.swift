@@ -183,7 +183,7 @@ final class World {
             }
             pipes.append(Pipe(seeker: index, seek: seek, round: round, keeper: target))
             let arrival = DepositID(number: UInt64(pipes.count - 1))
-            later(.keeper(target, .depositReceived(arrival, via: UInt64(index), deposit)))
+            later(.keeper(target, .depositReceived(arrival, via: UInt64(index), from: nil, deposit)))
         case .askBodies(let seek, let round, let keeper, let wanted):
             guard let place = pipe(index, seek, round, keeper) else { return }
             later(.keeper(pipes[place].keeper, .bodiesWanted(DepositID(number: UInt64(place)), wanted)))

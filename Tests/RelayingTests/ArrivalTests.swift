@@ -166,6 +166,6 @@ struct ArrivalTests {
 
 extension Bench {
     var arrivals: [ArrivalID] {
-        effects.compactMap { if case .depositArrived(let id, _, _) = $0 { id } else { nil } }
+        effects.compactMap { if case .depositArrived(let id, _, _, _) = $0 { id } else { nil } }
     }
 }

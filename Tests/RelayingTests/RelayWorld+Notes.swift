@@ -22,7 +22,7 @@ extension RelayWorld {
         case .controlReceived(_, let control): node.controls.append(control)
         case .offsetMeasured(_, let offset, _, let uncertainty): node.offsets.append((offset, uncertainty))
         case .homesChanged(let homes): node.remembered.append(homes)
-        case .depositArrived(let id, let deposit, let via):
+        case .depositArrived(let id, let deposit, let via, _):
             node.deposits.append((id, deposit, via))
             if let receipt = node.receipt { give(node, .arrivalAsked(id, .answer(receipt))) }
         case .arrivalPacket(let id, let packet): node.arrivalPackets[id, default: []].append(packet)

@@ -187,7 +187,7 @@ struct HostileDepositTests {
                     guard let deposit = try? Deposit(decoding: encoded) else { continue }
                     let number = first + UInt64(index)
                     _ = bench.handle(
-                        .depositReceived(DepositID(number: number), via: number % 20, deposit), at: moment)
+                        .depositReceived(DepositID(number: number), via: number % 20, from: nil, deposit), at: moment)
                 }
             }.heap.held
         }

@@ -226,7 +226,7 @@ final class EvilMember: EvilNode {
                 nodeKey: $0.key, channelKey: ChannelKey($0.value.body.channelKey), placement: $0.value.placement)
         }
         perform(.membersChanged(own: table.records[nodeKey]?.placement, others))
-        perform(.depositReceived(id, via: arrival.stream.link.connection, deposit))
+        perform(.depositReceived(id, via: arrival.stream.link.connection, from: nil, deposit))
     }
 
     func wanted(_ wanted: BodiesWanted, by arrival: EvilArrival) {

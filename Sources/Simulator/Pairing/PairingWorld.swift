@@ -290,7 +290,7 @@ struct PairingWorld {
             pipes[opened] = Pipe(seeker: index, seek: seek, round: round, member: member)
             rounds[RoundName(seeker: index, seek: seek, round: round), default: []].append((member, opened))
             plot?.deposited(deposit.offer, by: index)
-            let input = KeeperInput.depositReceived(DepositID(number: opened), via: UInt64(index), deposit)
+            let input = KeeperInput.depositReceived(DepositID(number: opened), via: UInt64(index), from: nil, deposit)
             post(.toMember(member, input), after: ways(2) + seekers[index].lag)
         case .askBodies(let seek, let round, let keeper, let wanted):
             let known = rounds[RoundName(seeker: index, seek: seek, round: round)] ?? []

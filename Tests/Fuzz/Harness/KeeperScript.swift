@@ -86,7 +86,7 @@ struct KeeperScript {
         arrivals += 1
         if !isHonest { refusable.insert(arrivals) }
         digestOf[arrivals] = Offer.digest(of: deposit.offer)
-        try give(.depositReceived(DepositID(number: arrivals), via: link, deposit))
+        try give(.depositReceived(DepositID(number: arrivals), via: link, from: nil, deposit))
     }
 
     private mutating func give(_ input: KeeperInput) throws {

@@ -258,6 +258,6 @@ final class RawKeeper {
 
 extension Bench {
     var depositors: [ArrivalID] {
-        effects.compactMap { if case .depositArrived(let id, _, _) = $0 { id } else { nil } }
+        effects.compactMap { if case .depositArrived(let id, _, _, _) = $0 { id } else { nil } }
     }
 }
