@@ -113,7 +113,8 @@ extension Membership {
     /// dated wrongly.
     mutating func clockMoved(by step: Span, at now: Moment) {
         if step.magnitude >= .seconds(1) { compareSoon(at: now + MembershipLimits.maintenanceDelay) }
-        guard isMember, publication.recordAsked != nil else { return }
+        // A leaf never asks for one.
+        guard publication.recordAsked != nil else { return }
         let moved = time.clock.mesh(at: .origin) - publication.meshAtOriginThen
         if moved.magnitude >= MembershipLimits.ownRecordClockTolerance {
             timers.arm(.renewRecord, at: now + MembershipLimits.maintenanceDelay)

@@ -162,6 +162,34 @@ import Wire
         }
     }
 
+    @Test("a member whose own clock is ahead by more than records live holds nobody for expired by it")
+    func ownClockAhead() throws {
+        for count in [3, 12] {
+            var bench = try Bench(wallError: .hours(30))
+            let members = try (1...count).map { try TestMember($0) }
+            _ = bench.engine.time.approach(MeshTime.Estimate(offset: .hours(-30), uncertainty: .zero), at: bench.now)
+            let link = bench.link(to: members[0], outbound: true)
+            for member in members { try bench.introduce(member, over: link) }
+            #expect(bench.engine.presentMembers().count >= count)
+            #expect(bench.engine.isCompleteMesh(at: bench.now) == (count == 3))
+        }
+    }
+
+    @Test("who has been cut off goes by the first neighbour that is back, and does not wait for others that it calls")
+    func cutOff() throws {
+        var (bench, members) = try Bench.settled()
+        let links = bench.engine.links
+        for link in links { bench.say(.offsetMeasured(link.id, offset: .zero, uncertainty: .milliseconds(5))) }
+        bench.wait(.seconds(70))
+        for link in bench.engine.links { bench.say(.linkDown(link.id, isSilent: true)) }
+        let before = bench.all.count
+        bench.wait(.milliseconds(1_500))
+        let called = try require(bench.all.dropFirst(before).map { $0 }.dialed.first)
+        let back = bench.link(to: members.first { $0.key == called }, outbound: true)
+        bench.say(.offsetMeasured(back, offset: .seconds(2), uncertainty: .milliseconds(5)))
+        #expect(!bench.wait(.seconds(2)).clocks.isEmpty)
+    }
+
     @Test("a member whom others call and who calls nobody goes by those of its table, once it knows any")
     func called() throws {
         var bench = try Bench()
