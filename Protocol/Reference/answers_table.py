@@ -9,7 +9,7 @@ from table import (
     EQUIVOCATION, TAKEN, RecordMissing, Table, Violation, counting_measurement, leaf_offset, member_offset,
     asked_from, overdue_from, steps,
 )
-from tree import Tree, prunes, pruning_bits, wanted_links
+from tree import Tree, counts, pruning_bits, wanted_links
 
 MOST_VIOLATIONS = 8
 
@@ -128,7 +128,7 @@ def overdue(given):
 def prunings(given):
     present = given["present"]
     bits = pruning_bits(present, Network(given["network"]).heartbeat_period(present))
-    return {"links": wanted_links(present), "prunes": prunes(unhex(given["body"]), bits)}
+    return {"links": wanted_links(present), "counts": counts(unhex(given["body"]), bits)}
 
 
 class Planted(Member):

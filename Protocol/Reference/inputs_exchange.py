@@ -6,7 +6,7 @@ from identity import Network
 from inputs_ground import LOCAL, NOW, seeded
 from inputs_table import A, B, C, Owner, case, step
 from inputs_wire import make
-from tree import prunes, pruning_bits
+from tree import counts, pruning_bits, rank
 
 ALL = 2**64 - 1
 SALT = seeded("a salt", 16)
@@ -211,10 +211,10 @@ def prunings():
         for present in (0, 1, 2, 3, 5, 6, 7, 8, 12, 16, 17, 24, 25, 48, 49, 100, 512, 1_000, 10_000, 131_072):
             bits = pruning_bits(present, Network(network).heartbeat_period(present))
             yield one(f"{network}, {present} present, enough zero bits", network, present,
-                      next(body for body in tried if prunes(body, bits)))
+                      next(body for body in tried if counts(body, bits)))
             if bits:
                 yield one(f"{network}, {present} present, one bit too few", network, present, next(
-                    body for body in tried if prunes(body, bits - 1) and not prunes(body, bits)))
+                    body for body in tried if counts(body, bits - 1) and not counts(body, bits)))
 
 
 def grow(at, who, says="", records=(), heartbeats=()):
@@ -263,11 +263,13 @@ def _crowded(made):
         owners = MANY[:count]
         bits = pruning_bits(count, LOCAL.heartbeat_period(count))
 
-        def beat(owner, does_prune):
+        def beat(owner, does_count, above=-1):
             return next(beat for beat in (owner.beat(begun + at, 30_000) for at in range(1_000))
-                        if prunes(beat.body, bits) == does_prune)
+                        if counts(beat.body, bits) == does_count and (not does_count or rank(beat.body) > above))
 
-        pruning = [beat(owner, True) for owner in owners[:3]]
+        pruning = []  # the lowest rank first
+        for owner in owners[:3]:
+            pruning.append(beat(owner, True, rank(pruning[-1].body) if pruning else -1))
         others = [beat(owner, False) for owner in owners[3:]]
         known = grow(0, "first", "", [owner.record() for owner in owners], [owner.beat(0, 30_000) for owner in owners])
         first = grow(begun, "first", "", [], pruning + others)
@@ -277,7 +279,7 @@ def _crowded(made):
 
         def anew(owner):
             return next(beat for beat in (owner.beat(begun + 7_000 + at, 30_000) for at in range(1_000))
-                        if prunes(beat.body, bits))
+                        if counts(beat.body, bits))
 
         def twice(at, who, *beats):
             return grow(begun + at, who, "", [], beats)
@@ -294,15 +296,25 @@ def _crowded(made):
                    twice(9_000, "third", anew(owners[1])))
         yield tree(f"{count} members, twice over one link", first, twice(1_000, "third", pruning[0]))
         yield tree(f"{count} members, twice over two links", first, twice(1_000, "third", pruning[0]),
-                   twice(2_000, "second", pruning[1]), twice(3_000, "first", pruning[2]))
+                   twice(2_000, "second", pruning[0]), twice(3_000, "first", pruning[0]))
         yield tree(f"{count} members, twice over one link over and over", first, twice(1_000, "third", pruning[0]),
-                   twice(2_000, "third", pruning[1]))
+                   twice(2_000, "third", pruning[0]))
+        yield tree(f"{count} members, twice, and another one has a lower rank", first, twice(1_000, "third", pruning[1]))
+        late = grow(begun, "first", "", [], pruning[1:] + others)
+        yield tree(f"{count} members, twice, and one with a lower rank has come since", late,
+                   twice(1_000, "first", pruning[0]), twice(2_000, "third", pruning[1]))
+        yield tree(f"{count} members, twice, the lower rank that has come since", late,
+                   twice(1_000, "first", pruning[0]), twice(2_000, "third", pruning[0]))
+        early = grow(begun, "first", "", [], pruning[:1] + others)
+        for span in (5_000, 5_001):
+            yield tree(f"{count} members, twice, the higher rank that comes {span} ms after a lower one", early,
+                       twice(span, "first", pruning[1]), twice(6_000, "third", pruning[1]))
         yield tree(f"{count} members, twice, and it does not prune", first, twice(1_000, "third", others[0]))
         yield tree(f"{count} members, twice within 5 s", first, twice(5_000, "third", pruning[0]))
         yield tree(f"{count} members, twice within 5,001 ms", first, twice(5_001, "third", pruning[0]))
-        pruned = (first, twice(1_000, "third", pruning[0]), twice(2_000, "second", pruning[1]))
+        pruned = (first, twice(1_000, "third", pruning[0]), twice(2_000, "second", pruning[0]))
         yield tree(f"{count} members, twice over one that is pruned already", *pruned,
-                   twice(3_000, "second", pruning[2]))
+                   twice(3_000, "second", pruning[0]))
         yield tree(f"{count} members, twice over it, and it does not prune", *pruned, twice(3_000, "second", others[0]))
         yield tree(f"{count} members, pruned, and grafted by the other side", *pruned, grow(3_000, "second", "graft"))
         yield tree(f"{count} members, the eager one goes", *pruned, grow(3_000, "first", "gone"))

@@ -212,6 +212,7 @@ class Table:
         verdict = self.take_heartbeat(signed)
         if tree and verdict == TAKEN and not before.for_all:
             tree.came_aside(link, before.overdue)
+            tree.came_first(signed.body)
         elif tree and verdict == KNOWN and before.beat.body == signed.body and not before.for_all:
             tree.came_twice(link, signed.body, self.monotonic() - before.received)
         return verdict

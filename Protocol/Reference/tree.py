@@ -11,12 +11,16 @@ def wanted_links(present):
 
 
 def pruning_bits(present, period):
-    """How many zero bits the number of a heartbeat that prunes ends in; P in microseconds."""
+    """How many zero bits the rank of a heartbeat that counts begins with; P in microseconds."""
     return max(1, PRUNING_INTERVAL * present // period).bit_length() - 1
 
 
-def prunes(body, bits):
-    return short("passant/prune/1", body) % 2**bits == 0
+def rank(body):
+    return short("passant/prune/1", body)
+
+
+def counts(body, bits):
+    return rank(body) >> 64 - bits == 0
 
 
 class Tree:
@@ -26,6 +30,7 @@ class Tree:
         self.table, self.send = table, send
         self.links, self.eager = [], set()  # the longest standing first
         self.pruned = {}  # link -> when it was told so last
+        self.pruner = None  # the body that prunes, and when it began to
 
     def up(self, link):
         self.links.append(link)
@@ -37,7 +42,7 @@ class Tree:
         self.pruned.pop(link, None)
         if link in self.eager:
             self.eager.discard(link)
-            self._graft_enough()
+            self._graft_enough(least=2)
 
     def heard(self, link, what):
         """A Graft or a Prune of the other side."""
@@ -51,6 +56,14 @@ class Tree:
         if link in self.links and (overdue or link not in self.eager):
             self._graft(link)
 
+    def came_first(self, body):
+        """A new heartbeat came of somebody who was present, or is the node's own."""
+        if not counts(body, pruning_bits(len(self.table.present()), self.table.period())):
+            return
+        now = self.table.monotonic()
+        if self.pruner is None or now - self.pruner[1] > TWICE_WITHIN or rank(body) < rank(self.pruner[0]):
+            self.pruner = body, now
+
     def came_twice(self, link, body, since):
         """A heartbeat came that another link has brought, so many ms ago."""
         if link not in self.links or since > TWICE_WITHIN or link in self.eager and len(self.eager) <= self._wanted():
@@ -58,7 +71,7 @@ class Tree:
         now = self.table.monotonic()
         if link in self.pruned and now - self.pruned[link] < TWICE_WITHIN:
             return
-        if prunes(body, pruning_bits(len(self.table.present()), self.table.period())):
+        if self.pruner is not None and self.pruner[0] == body:
             self.eager.discard(link)
             self.pruned[link] = now
             self.send(link, "prune")
@@ -66,10 +79,10 @@ class Tree:
     def _wanted(self):
         return wanted_links(len(self.table.present()))
 
-    def _graft_enough(self):
-        for link in self.links:
-            if link not in self.eager and len(self.eager) < self._wanted():
-                self._graft(link)
+    def _graft_enough(self, least=0):
+        lacking = max(self._wanted() - len(self.eager), least)
+        for link in [link for link in self.links if link not in self.eager][:max(lacking, 0)]:
+            self._graft(link)
 
     def _graft(self, link):
         self.eager.add(link)

@@ -62,7 +62,10 @@ extension Membership {
     ) -> Verdict {
         let isOverdue = isOverdue(entry, at: received)
         let isForAll = !entry.isPresent || entry.opensRecord(statement.body.time)
-        if !isForAll { cameAside(over: link, isOverdue: isOverdue) }
+        if !isForAll {
+            cameAside(over: link, isOverdue: isOverdue)
+            noticePruner(statement.signed, received: received)
+        }
         let age = meshTime(at: received) - statement.time
         let arrival = arrival(of: statement, age: age, after: entry.heartbeat, isOverdue: isOverdue, at: received)
         let last = TableEntry.LastHeartbeat(

@@ -72,13 +72,22 @@ extension Membership {
     }
 
     mutating func publishHeartbeat(at now: Moment, using random: inout RandomStream) {
-        guard isMember, let ownKey, table[ownKey] != nil else { return }
+        guard isMember, let ownKey, let own = table[ownKey] else { return }
         let period = policy.heartbeatPeriod(members: max(1, table.presentCount))
         let tolerance = period * policy.heartbeatTolerancePeriods + policy.heartbeatTolerance
         let moment = publication.nextHeartbeat(at: meshTime(at: now), tolerance: tolerance)
         publication.lastHeartbeat = moment.milliseconds
         effects.append(.signHeartbeat(time: moment, period: period))
-        timers.arm(.heartbeat, at: now + period + jitter(of: period, using: &random))
+        timers.arm(.heartbeat, at: now + pause(of: period, after: own.heartbeat?.statement.period, using: &random))
+    }
+
+    /// How long until the next heartbeat. Many who came at once said their first ones at once: who has just learned how many
+    /// there are waits for less, by chance, so that they do not all speak at once ever after.
+    private func pause(of period: Span, after last: Span?, using random: inout RandomStream) -> Span {
+        guard let last, period >= last * 3 / 2 else { return period + jitter(of: period, using: &random) }
+        let least = period / 100 * MembershipLimits.heartbeatSpreadPercent
+        let rest = UInt64(max(0, (period - least).microseconds))
+        return least + Span(microseconds: Int64(clamping: random.uniform(below: rest + 1)))
     }
 
     mutating func heartbeatSigned(_ signed: Signed, at now: Moment) {
@@ -88,6 +97,7 @@ extension Membership {
                 in: Heartbeat.Context(owner: ownKey, policy: policy, now: meshTime(at: now), previous: nil))
         else { return count(.ownHeartbeatRefused) }
         let isForAll = !entry.isPresent || entry.opensRecord(statement.body.time)
+        if !isForAll { noticePruner(statement.signed, received: now) }
         table.hear(entry.short, TableEntry.LastHeartbeat(statement, received: now, isForAll: isForAll))
         refreshPresence(entry.short, at: now)
         spreadHeartbeat(entry.short, isForAll: isForAll, age: .zero, from: nil, at: now)

@@ -12,9 +12,13 @@ internal import Wire
 
 extension Membership {
     /// Sees to it that heartbeats come over as many links as they should: those that have stood longest.
-    mutating func graftEnough() {
+    ///
+    /// With a link of the tree a way to others is gone. Whatever comes in its place may have lost its own way in the same
+    /// moment, as when somebody goes through whom many came; so two come, and what is too much is pruned.
+    mutating func graftEnough(inPlaceOfOne: Bool = false) {
         let links = isMember ? linkTable.peers : Array(linkTable.members.values)
         var lacking = MembershipLimits.eagerLinks(members: table.presentCount) - links.count { $0.isEager }
+        if inPlaceOfOne { lacking = max(lacking, MembershipLimits.eagerLinksInPlaceOfOne) }
         for link in links where !link.isEager && !link.isFeeler && !link.isGuest {
             guard lacking > 0 else { return }
             graft(link.id)
@@ -26,7 +30,7 @@ extension Membership {
     mutating func cameTwice(_ heartbeat: Signed, over id: LinkID, first received: Moment, at now: Moment) {
         count(.heartbeatTwice)
         guard let link = linkTable[id], now >= link.prunedUntil, now - received <= MembershipLimits.twiceWithin,
-            prunes(heartbeat)
+            let pruner, pruner.body == heartbeat.body
         else { return }
         let eager = linkTable.members.values.count { $0.isEager }
         // A link that is not eager here may be so at the other end, when a graft and a prune have crossed.
@@ -39,20 +43,32 @@ extension Membership {
         count(.linkPruned)
     }
 
-    /// Only some heartbeats prune, the same ones at every node, and so few that one has come through before the next is
-    /// sent. What one of them leaves is a tree that reaches everybody; what two leave that are under way at once may be
-    /// less.
-    private func prunes(_ heartbeat: Signed) -> Bool {
-        Self.prunes(heartbeat.body, members: table.presentCount, policy)
+    /// The heartbeat whose copies prune.
+    struct Pruner: Sendable {
+        let body: [UInt8]
+        let rank: UInt64
+        let received: Moment
     }
 
-    static func prunes(_ body: [UInt8], members: Int, _ policy: NetworkPolicy) -> Bool {
+    /// Only some heartbeats prune, the same ones at every node. What one of them leaves is a tree that reaches everybody;
+    /// what two leave that are under way at once may be less. So of several the lowest one prunes, and those that come
+    /// after it do not: none of the links over which it came first is pruned any more, and one that was pruned a moment
+    /// before it came is grafted by it.
+    mutating func noticePruner(_ heartbeat: Signed, received: Moment) {
+        let rank = Self.pruningRank(heartbeat.body)
+        guard Self.prunes(rank, members: table.presentCount, policy) else { return }
+        if let pruner, received - pruner.received <= MembershipLimits.twiceWithin, pruner.rank <= rank { return }
+        pruner = Pruner(body: heartbeat.body, rank: rank, received: received)
+    }
+
+    static func pruningRank(_ body: [UInt8]) -> UInt64 { Blake2b.short(domain: "passant/prune/1", body) }
+
+    static func prunes(_ rank: UInt64, members: Int, _ policy: NetworkPolicy) -> Bool {
         let period = max(policy.heartbeatPeriod(members: members), .seconds(1))
         let within =
             MembershipLimits.pruningInterval.microseconds.saturatingMultiply(Int64(members))
             / period.microseconds
-        let chosen = Blake2b.short(domain: "passant/prune/1", body)
-        return chosen.trailingZeroBitCount >= Int64.bitWidth - max(within, 1).leadingZeroBitCount - 1
+        return rank.leadingZeroBitCount >= Int64.bitWidth - max(within, 1).leadingZeroBitCount - 1
     }
 
     /// What the tree should have brought came over a link that is not of it, or so late that it was asked for.

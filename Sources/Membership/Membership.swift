@@ -38,6 +38,7 @@ public struct Membership: Sendable {
     var fetches = Fetches()
     /// When somebody was last asked for everything.
     var emptyAsked: Moment?
+    var pruner: Pruner?
     var rounds: UInt64 = 0
     /// When the last input came, and until when what is read may have waited while this node was stopped.
     var lastTurn: Moment

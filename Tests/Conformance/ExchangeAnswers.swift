@@ -76,7 +76,8 @@ enum ExchangeAnswers {
         let members: Int = try input.number("present")
         return [
             "links": .number(MembershipLimits.eagerLinks(members: members)),
-            "prunes": .bool(Membership.prunes(try input.bytes("body"), members: members, policy)),
+            "counts": .bool(
+                Membership.prunes(Membership.pruningRank(try input.bytes("body")), members: members, policy)),
         ]
     }
 }

@@ -14,9 +14,9 @@ import Wire
         let members: [TestMember]
         let links: [Membership.LinkID]
 
-        init(_ count: Int) throws {
-            var bench = try Bench()
-            members = try (1...count).map { try TestMember($0) }
+        init(_ count: Int, number: Int = 0) throws {
+            var bench = try Bench(number: number)
+            members = try (1...count).map { try TestMember(100 + $0) }
             links = members.prefix(5).map { bench.link(to: $0) }
             for member in members { try bench.introduce(member, over: links[0]) }
             bench.wait(.seconds(1))
@@ -28,7 +28,14 @@ import Wire
             bench.wait(span)
             let beats = try members.map { try $0.heartbeat(at: bench.wall, period: span) }
             try bench.push([], beats, over: links[0])
-            return beats.first { Membership.prunes($0.body, members: members.count + 1, .local) }
+            return Self.pruner(of: beats, members: members.count + 1)
+        }
+
+        /// The one that prunes, of several that come together.
+        static func pruner(of beats: [Signed], members: Int) -> Signed? {
+            let ranked = beats.map { (beat: $0, rank: Membership.pruningRank($0.body)) }
+            return ranked.filter { Membership.prunes($0.rank, members: members, .local) }
+                .min { $0.rank < $1.rank }?.beat
         }
     }
 
@@ -78,5 +85,43 @@ import Wire
         bench.wait(.seconds(5))
         let effects = try bench.push([], [other.heartbeat(at: bench.wall)], over: feeler)
         #expect(effects.grafted.isEmpty && bench.counted(.heartbeatAccepted) >= 2)
+    }
+
+    @Test("while an own heartbeat prunes, no other one does that has a higher rank")
+    func own() throws {
+        var (prunedBeside, own) = (0, 0)
+        for number in 0..<12 {
+            var crowd = try Crowd(60, number: number)
+            var ranks: [UInt64] = []
+            for _ in 0..<80 where ranks.isEmpty {
+                let before = crowd.bench.all.count
+                crowd.bench.wait(.seconds(1))
+                guard let asked = crowd.bench.all.dropFirst(before).map({ $0 }).heartbeatsAsked.first else { continue }
+                let beat = try crowd.bench.own.heartbeat(at: asked.time, period: asked.period)
+                let rank = Membership.pruningRank(beat.body)
+                if Membership.prunes(rank, members: 61, .local) { ranks.append(rank) }
+            }
+            guard let rank = ranks.first else { continue }
+            own += 1
+            crowd.bench.wait(.seconds(1))
+            let beats = try crowd.members.map { try $0.heartbeat(at: crowd.bench.wall, period: .seconds(48)) }
+            try crowd.bench.push([], beats, over: crowd.links[0])
+            let other = try require(Crowd.pruner(of: beats, members: 61))
+            let pruned = try crowd.bench.push([], [other], over: crowd.links[1]).pruned
+            #expect(pruned.isEmpty == (rank <= Membership.pruningRank(other.body)))
+            prunedBeside += pruned.count
+        }
+        #expect(own >= 4 && prunedBeside < own, "\(own) \(prunedBeside)")
+    }
+
+    @Test("in place of a link of the tree that ends two others come, and none in place of another one")
+    func inPlace() throws {
+        for isEager in [true, false] {
+            var crowd = try Crowd(60)
+            for link in crowd.links { crowd.bench.say(.pruneReceived(link)) }
+            if isEager { crowd.bench.say(.graftReceived(crowd.links[3])) }
+            let grafted = crowd.bench.say(.linkDown(crowd.links[3])).grafted
+            #expect(grafted == (isEager ? Array(crowd.links.prefix(2)) : []))
+        }
     }
 }

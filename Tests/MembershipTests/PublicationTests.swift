@@ -2,6 +2,7 @@
 
 import Essentials
 import Identity
+import Sodium
 import Testing
 import Wire
 
@@ -101,6 +102,25 @@ import Wire
         try bench.push([forged], over: link)
         #expect(bench.counted(.recordInvalid) == 1)
         #expect(bench.wait(.minutes(1)).recordsAsked.isEmpty)
+    }
+
+    @Test("after a heartbeat with a much longer period than the last one a member waits for six tenths of it to all of it")
+    func longerPeriod() throws {
+        var pauses: [Span] = []
+        for number in 0..<20 {
+            var bench = try Bench()
+            bench.random = RandomStream(seed: Bytes32(words: (0, 0, 0, UInt64(number))))
+            let link = bench.link(to: try TestMember(1))
+            for index in 1...60 { try bench.introduce(try TestMember(index), over: link) }
+            let asked = bench.wait(.seconds(60)).heartbeatsAsked
+            let period = try require(asked.first).period
+            #expect(asked.count >= 2 && period > .seconds(40), "the period of a mesh of sixty")
+            let pause = asked[1].time - asked[0].time
+            #expect(pause >= period * 6 / 10 && pause <= period)
+            pauses.append(pause)
+        }
+        let (least, most) = (try require(pauses.min()), try require(pauses.max()))
+        #expect(most - least > .seconds(10), "they do not speak at once any more")
     }
 
     @Test("after a restart heartbeats go on from where the mesh heard the last one")
