@@ -149,6 +149,7 @@ class Planted(Member):
         self.at, link, self.sent[:] = step["at"], step["from"], []
         if step["says"] == "gone":
             self.tree.down(link)
+            self.leaf_is_eager = self.leaf_is_eager and link != "leaf"
         elif step["says"] and link == "leaf":
             self.leaf_is_eager = step["says"] == "graft"
         elif step["says"]:

@@ -309,6 +309,10 @@ def _crowded(made):
         for span in (5_000, 5_001):
             yield tree(f"{count} members, twice, the higher rank that comes {span} ms after a lower one", early,
                        twice(span, "first", pruning[1]), twice(6_000, "third", pruning[1]))
+        opening = grow(begun, "first", "", [owners[0].record(begun)], pruning[:1] + others)
+        yield tree(f"{count} members, twice, and one with a lower rank has opened its record", opening,
+                   twice(1_000, "first", pruning[1]), twice(2_000, "third", pruning[1]))
+        yield tree(f"{count} members, twice over the link that brought it", first, twice(1_000, "first", pruning[0]))
         yield tree(f"{count} members, twice, and it does not prune", first, twice(1_000, "third", others[0]))
         yield tree(f"{count} members, twice within 5 s", first, twice(5_000, "third", pruning[0]))
         yield tree(f"{count} members, twice within 5,001 ms", first, twice(5_001, "third", pruning[0]))
@@ -318,6 +322,10 @@ def _crowded(made):
         yield tree(f"{count} members, twice over it, and it does not prune", *pruned, twice(3_000, "second", others[0]))
         yield tree(f"{count} members, pruned, and grafted by the other side", *pruned, grow(3_000, "second", "graft"))
         yield tree(f"{count} members, the eager one goes", *pruned, grow(3_000, "first", "gone"))
+        yield tree(f"{count} members, the eager one is pruned by the other side", *pruned,
+                   grow(3_000, "first", "prune"))
+        yield tree(f"{count} members, a leaf that has grafted goes", *pruned, grow(3_000, "leaf", "graft"),
+                   grow(4_000, "leaf", "gone"))
         yield tree(f"{count} members, the one that was pruned goes", *pruned, grow(3_000, "third", "gone"))
         again = owners[0].beat(begun + 20_000, 30_000)
         yield tree(f"{count} members, what the tree does not bring", *pruned, twice(20_000, "third", again))

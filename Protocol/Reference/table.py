@@ -208,13 +208,15 @@ class Table:
     def take_heartbeat_over(self, signed, tree, link):
         """"The tree": what a heartbeat says about the link over which it came."""
         node = self.owner_of(signed)
-        before = self.lines.get(node)
         verdict = self.take_heartbeat(signed)
-        if tree and verdict == TAKEN and not before.for_all:
-            tree.came_aside(link, before.overdue)
-            tree.came_first(signed.body)
-        elif tree and verdict == KNOWN and before.beat.body == signed.body and not before.for_all:
-            tree.came_twice(link, signed.body, self.monotonic() - before.received)
+        line = self.lines.get(node)
+        if tree and verdict == TAKEN:
+            if not line.for_all:
+                tree.came_aside(link, line.overdue)
+            if self.goes_on(line):
+                tree.came_first(link, signed.body)
+        elif tree and verdict == KNOWN and line.beat.body == signed.body and not line.for_all:
+            tree.came_twice(link, signed.body, self.monotonic() - line.received)
         return verdict
 
     @staticmethod

@@ -2,7 +2,8 @@
 
 from conventions import short
 
-PRUNING_INTERVAL, TWICE_WITHIN = 10_000_000, 5_000  # microseconds, ms
+PRUNING_INTERVAL = 5_000_000  # microseconds
+TWICE_WITHIN, PRECEDENCE, REPLACING_INTERVAL = 5_000, 5_000, 5_000  # ms
 
 
 def wanted_links(present):
@@ -24,13 +25,16 @@ def counts(body, bits):
 
 
 class Tree:
-    """The eager ones of a node's links to members.  `send` is called with a link and "graft" or "prune"."""
+    """The eager ones of a node's links to members.  `send` is called with a link and "graft" or "prune".
+
+    A leaf's are those to its homes.  There are no feelers and no guests here, and no heartbeats of its own."""
 
     def __init__(self, table, send):
         self.table, self.send = table, send
         self.links, self.eager = [], set()  # the longest standing first
         self.pruned = {}  # link -> when it was told so last
-        self.pruner = None  # the body that prunes, and when it began to
+        self.pruner = None  # the body that prunes, when it began to, and the link over which it came
+        self.replaced = None  # when two came in place of one
 
     def up(self, link):
         self.links.append(link)
@@ -42,7 +46,12 @@ class Tree:
         self.pruned.pop(link, None)
         if link in self.eager:
             self.eager.discard(link)
-            self._graft_enough(least=2)
+            now = self.table.monotonic()
+            if self.replaced is None or now - self.replaced >= REPLACING_INTERVAL:
+                self.replaced = now
+                self._graft_enough(least=2)
+            else:
+                self._graft_enough()
 
     def heard(self, link, what):
         """A Graft or a Prune of the other side."""
@@ -50,19 +59,22 @@ class Tree:
             self.eager.add(link)
         elif what == "prune":
             self.eager.discard(link)
+            others = [other for other in self.links if other != link]
+            if not self.eager and others:
+                self._graft(others[0])
 
     def came_aside(self, link, overdue):
         """A new heartbeat of a present member came over this link."""
         if link in self.links and (overdue or link not in self.eager):
             self._graft(link)
 
-    def came_first(self, body):
-        """A new heartbeat came of somebody who was present, or is the node's own."""
+    def came_first(self, link, body):
+        """A new heartbeat came that is passed on."""
         if not counts(body, pruning_bits(len(self.table.present()), self.table.period())):
             return
         now = self.table.monotonic()
-        if self.pruner is None or now - self.pruner[1] > TWICE_WITHIN or rank(body) < rank(self.pruner[0]):
-            self.pruner = body, now
+        if self.pruner is None or now - self.pruner[1] > PRECEDENCE or rank(body) < rank(self.pruner[0]):
+            self.pruner = body, now, link
 
     def came_twice(self, link, body, since):
         """A heartbeat came that another link has brought, so many ms ago."""
@@ -71,7 +83,7 @@ class Tree:
         now = self.table.monotonic()
         if link in self.pruned and now - self.pruned[link] < TWICE_WITHIN:
             return
-        if self.pruner is not None and self.pruner[0] == body:
+        if self.pruner is not None and self.pruner[0] == body and self.pruner[2] != link:
             self.eager.discard(link)
             self.pruned[link] = now
             self.send(link, "prune")

@@ -21,6 +21,11 @@ extension Conversation {
     mutating func interrupt(at now: Moment, into effects: inout [ConversationEffect]) {
         guard case .talking(var talk) = phase else { return }
         guard talk.isResumable, resumeKey != nil else { return end(.interrupted, into: &effects) }
+        // With each break this side goes through another home. A stranger who breaks paths on purpose must not get to
+        // choose one.
+        guard breaks.take(settings.breakPause.microseconds / 1_000_000, at: now) else {
+            return end(.interrupted, into: &effects)
+        }
         channel = nil
         let told = talk.pathBroke()
         phase = .interrupted(talk, until: now + talk.patience)
@@ -73,7 +78,7 @@ extension Conversation {
                     return loseWay(number, at: now, using: &random, into: &effects)
                 }
                 way.value.heard = theirs
-                guard wayAhead == number || !isInitiator else { continue }
+                guard wayAhead?.number == number || !isInitiator else { continue }
                 resume(on: number, at: now, using: &random, into: &effects)
                 // What came behind it belongs to the talk.
                 return receiveRest(events.dropFirst(place + 1), at: now, using: &random, into: &effects)
@@ -97,8 +102,12 @@ extension Conversation {
     private mutating func stand(
         _ number: UInt64, at now: Moment, using random: inout RandomStream, into effects: inout [ConversationEffect]
     ) {
+        if let due = wayAheadFailing, let ahead = wayAhead, due <= now {
+            // Which makes this one the next.
+            return loseWay(ahead.number, at: now, using: &random, into: &effects)
+        }
         guard !isInitiator || wayAhead == nil else { return }
-        if isInitiator { wayAhead = number }
+        if isInitiator { wayAhead = (number, now) }
         sayResume(on: number, at: now, using: &random, into: &effects)
         // Theirs may have come while another way was ahead.
         if isInitiator, ways[number]?.value.heard != nil { resume(on: number, at: now, using: &random, into: &effects) }
@@ -116,13 +125,22 @@ extension Conversation {
         effects.append(.writeOnWay(number, sealed))
     }
 
+    /// When the way that is ahead has been silent for too long, if there is another one to take: whoever is in the middle of
+    /// it may have let the channel stand and keep everything else back. Alone it stays, since it may only be slow.
+    var wayAheadFailing: Moment? {
+        guard let wayAhead, ways.contains(where: { $0.key != wayAhead.number && $0.value.value.isStanding }) else {
+            return nil
+        }
+        return wayAhead.since + settings.wayPatience
+    }
+
     /// A way came to nothing; if it was the one, the next that stands is.
     mutating func loseWay(
         _ number: UInt64, at now: Moment, using random: inout RandomStream, into effects: inout [ConversationEffect]
     ) {
         guard ways.removeValue(forKey: number) != nil else { return }
         effects.append(.closeWay(number))
-        guard wayAhead == number else { return }
+        guard wayAhead?.number == number else { return }
         wayAhead = nil
         let next = ways.filter { $0.value.value.isStanding }.keys.min()
         if let next { stand(next, at: now, using: &random, into: &effects) }

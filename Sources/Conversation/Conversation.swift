@@ -27,8 +27,10 @@ public struct Conversation: ~Copyable, Sendable {
     public internal(set) var resumeKey: ResumeKey?
     /// New paths after an interruption, by the owner's number.
     var ways: [UInt64: Owned<Way>] = [:]
-    /// As the initiator: the way on which Resume was said.
-    var wayAhead: UInt64?
+    /// As the initiator: the way on which Resume was said, and when.
+    var wayAhead: (number: UInt64, since: Moment)?
+    /// A second of this for each second between two breaks of the path.
+    var breaks: TokenBucket
     /// Nil when the two met among everyone.
     var common: CommonExchange?
     private var hasStarted = false
@@ -65,6 +67,8 @@ public struct Conversation: ~Copyable, Sendable {
             remoteStatic: theirKey, classes: .conversation)
         wordsNonce = random.bytes32()
         common = settings.ground.map { CommonExchange($0, isInitiator: isInitiator, using: &random) }
+        let pause = settings.breakPause.microseconds / 1_000_000
+        breaks = TokenBucket(capacity: pause.saturatingMultiply(settings.breaksAtOnce), perSecond: 1, at: now)
         phase = .handshaking(until: now + settings.handshakeTime)
     }
 
@@ -107,7 +111,7 @@ public struct Conversation: ~Copyable, Sendable {
         case .handshaking(let until), .standing(let until, _), .opening(let until): until
         case .presenting(let presentation): presentation.until
         case .talking(let talk): talk.deadline
-        case .interrupted(_, let until): until
+        case .interrupted(_, let until): min(until, wayAheadFailing ?? until)
         case .ended: nil
         }
     }
@@ -157,7 +161,10 @@ public struct Conversation: ~Copyable, Sendable {
                 end(.violation, because: error, into: &effects)
             }
         case .interrupted(_, let until):
-            if now >= until { end(.interrupted, into: &effects) }
+            if now >= until { return end(.interrupted, into: &effects) }
+            if let ahead = wayAhead, let due = wayAheadFailing, due <= now {
+                loseWay(ahead.number, at: now, using: &random, into: &effects)
+            }
         case .ended: break
         }
     }

@@ -54,6 +54,8 @@ public struct ConversationSettings: Hashable, Sendable {
     public var slack: Int64 = 2
     /// How many texts may be on their way without an acknowledgement.
     public var unacknowledgedMaximum: UInt64 = 256
+    /// How many bytes of packets they may fill: after an interruption all of them leave at once, and a pipe holds 256 KiB.
+    public var unacknowledgedBytesMaximum = 192 * 1_024
 
     /// When a person who changes nothing is taken to have stopped typing.
     public var typingIdle: Span = .seconds(5)
@@ -75,6 +77,11 @@ public struct ConversationSettings: Hashable, Sendable {
     public var resumeTime: Span = .seconds(150)
     /// The same where nobody has said anything yet.
     public var resumeTimeBeforeTexts: Span = .seconds(20)
+    /// So many breaks of the path are borne at once, and one more after each such pause; the next one is the end.
+    public var breaksAtOnce: Int64 = 8
+    public var breakPause: Span = .seconds(60)
+    /// How long the initiator waits on a new path that stands for the stranger's word while there is another one.
+    public var wayPatience: Span = .milliseconds(1_200)
 
     /// How many packets of any kind the stranger may send.
     public var packetBurst: Int64 = 1_024

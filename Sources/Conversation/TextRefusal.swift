@@ -9,6 +9,8 @@ public enum TextRefusal: Error, Hashable, Sendable {
     case tooFast(perSecond: Int64, isAnswered: Bool)
     /// So many texts are on their way that the stranger's node has not confirmed.
     case tooManyOnTheWay(limit: UInt64)
+    /// Those that are on their way are long, and with this one there would be more than a broken path can make up for.
+    case tooMuchOnTheWay
     case notConnected
     case ended
 
@@ -25,6 +27,7 @@ public enum TextRefusal: Error, Hashable, Sendable {
         case .tooFast(let perSecond, isAnswered: true):
             "Too many texts at once: \(perSecond) a second may be sent."
         case .tooManyOnTheWay(let limit): "\(limit) texts are on their way and have not arrived yet."
+        case .tooMuchOnTheWay: "Long texts are on their way and have not arrived yet; this one would be too much."
         case .notConnected: "The stranger is not there yet."
         case .ended: "This conversation has ended."
         }
@@ -36,7 +39,7 @@ public enum TextRefusal: Error, Hashable, Sendable {
         case .empty: "Write something first."
         case .tooLong, .tooManyBytes: "Shorten it, or send it in parts."
         case .tooFast: "Wait a moment, then send it again."
-        case .tooManyOnTheWay: "Wait until some of them are marked as delivered, then send it again."
+        case .tooManyOnTheWay, .tooMuchOnTheWay: "Wait until some of them are marked as delivered, then send it again."
         case .notConnected: "Wait for the hello, then send it again."
         case .ended: "Look for a new stranger."
         }
@@ -50,6 +53,7 @@ public enum TextRefusal: Error, Hashable, Sendable {
         case .tooManyBytes: "tooManyBytes"
         case .tooFast: "tooFast"
         case .tooManyOnTheWay: "tooManyOnTheWay"
+        case .tooMuchOnTheWay: "tooMuchOnTheWay"
         case .notConnected: "notConnected"
         case .ended: "ended"
         }

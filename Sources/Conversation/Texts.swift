@@ -1,6 +1,7 @@
 // The two directions of text: numbers, limits and delivery marks. Protocol/07-conversation.md, "Text".
 
 internal import Essentials
+internal import Noise
 internal import Wire
 
 /// What one side may say at the moment. The sender holds itself to it; the receiver to `slack` times as much.
@@ -36,9 +37,11 @@ struct OutgoingTexts: Sendable {
     private var allowance: SpeakingAllowance
     private let bytesMaximum: Int
     private let unacknowledgedMaximum: UInt64
+    private let unacknowledgedBytesMaximum: Int
 
     init(settings: ConversationSettings, at now: Moment) {
         allowance = SpeakingAllowance(settings: settings, slack: 1, at: now)
+        unacknowledgedBytesMaximum = settings.unacknowledgedBytesMaximum
         bytesMaximum = settings.textBytesMaximum
         unacknowledgedMaximum = settings.unacknowledgedMaximum
     }
@@ -52,6 +55,8 @@ struct OutgoingTexts: Sendable {
             throw .tooLong(limit: limit.characters, isAnswered: allowance.isAnswered)
         }
         guard sent - acknowledged < unacknowledgedMaximum else { throw .tooManyOnTheWay(limit: unacknowledgedMaximum) }
+        let bytes = pending.reduce(Self.packetBytes(of: text)) { $0 + Self.packetBytes(of: $1.text) }
+        guard bytes <= unacknowledgedBytesMaximum else { throw .tooMuchOnTheWay }
         guard allowance.takeOne(at: now) else {
             throw .tooFast(perSecond: limit.perSecond, isAnswered: allowance.isAnswered)
         }
@@ -63,6 +68,12 @@ struct OutgoingTexts: Sendable {
         } catch {
             throw .tooManyBytes(limit: Text.maximumText)
         }
+    }
+
+    /// How long the packet is that holds a text, with its number and what says how long each part is.
+    private static func packetBytes(of text: String) -> Int {
+        let content = text.utf8.count + 24
+        return PaddingClasses.conversation.size(forContent: content) ?? content
     }
 
     mutating func strangerAnswered(at now: Moment) { allowance.widen(at: now) }

@@ -62,10 +62,7 @@ extension Membership {
     ) -> Verdict {
         let isOverdue = isOverdue(entry, at: received)
         let isForAll = !entry.isPresent || entry.opensRecord(statement.body.time)
-        if !isForAll {
-            cameAside(over: link, isOverdue: isOverdue)
-            noticePruner(statement.signed, received: received)
-        }
+        if !isForAll { cameAside(over: link, isOverdue: isOverdue) }
         let age = meshTime(at: received) - statement.time
         let arrival = arrival(of: statement, age: age, after: entry.heartbeat, isOverdue: isOverdue, at: received)
         let last = TableEntry.LastHeartbeat(
@@ -74,7 +71,9 @@ extension Membership {
         table.hear(entry.short, last)
         refreshPresence(entry.short, at: now)
         if last.goesOn(counting: span(of: statement)) {
-            spreadHeartbeat(entry.short, isForAll: isForAll, age: age, from: link, at: now)
+            // One that takes all links prunes nothing, but others may be for all here and not elsewhere.
+            let counts = received == now && noticePruner(statement.signed, over: link, at: now)
+            spreadHeartbeat(entry.short, isForAll: isForAll, isUrgent: counts, age: age, from: link, at: now)
         }
         if choice.heard(entry.nodeKey) { scheduleMaintenance(at: now) }
         if !isMember { scheduleClock(at: now) }

@@ -52,7 +52,7 @@ extension Membership {
 
     mutating func linkDown(_ id: LinkID, isSilent: Bool, at now: Moment, using random: inout RandomStream) {
         guard let link = removeLink(id) else { return }
-        if link.isEager { graftEnough(inPlaceOfOne: true) }
+        if link.isEager, !link.isLeaf { eagerLinkEnded(at: now) }
         guard let peer = link.peer, isMember, !link.isAsLeaf else { return }
         guard !linkTable.isLinked(peer) else { return }
         choice.vacate(peer)
@@ -83,7 +83,7 @@ extension Membership {
     mutating func hangUp(_ id: LinkID, _ reason: HangUpReason, at now: Moment) {
         guard let link = removeLink(id) else { return }
         effects.append(.hangUp(id, reason))
-        if link.isEager { graftEnough(inPlaceOfOne: true) }
+        if link.isEager, !link.isLeaf { eagerLinkEnded(at: now) }
         if let peer = link.peer, !linkTable.isLinked(peer) { choice.vacate(peer) }
         scheduleMaintenance(at: now)
     }

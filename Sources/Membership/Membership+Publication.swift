@@ -81,10 +81,11 @@ extension Membership {
         timers.arm(.heartbeat, at: now + pause(of: period, after: own.heartbeat?.statement.period, using: &random))
     }
 
-    /// How long until the next heartbeat. Many who came at once said their first ones at once: who has just learned how many
-    /// there are waits for less, by chance, so that they do not all speak at once ever after.
+    /// How long until the next heartbeat. Many who came at once said their first ones at once: after the first one, and after one
+    /// that was said knowing much better how many there are, a member waits for less, by chance, so that they do not all speak
+    /// at once ever after.
     private func pause(of period: Span, after last: Span?, using random: inout RandomStream) -> Span {
-        guard let last, period >= last * 3 / 2 else { return period + jitter(of: period, using: &random) }
+        if let last, period < last * 3 / 2 { return period + jitter(of: period, using: &random) }
         let least = period / 100 * MembershipLimits.heartbeatSpreadPercent
         let rest = UInt64(max(0, (period - least).microseconds))
         return least + Span(microseconds: Int64(clamping: random.uniform(below: rest + 1)))
@@ -97,10 +98,10 @@ extension Membership {
                 in: Heartbeat.Context(owner: ownKey, policy: policy, now: meshTime(at: now), previous: nil))
         else { return count(.ownHeartbeatRefused) }
         let isForAll = !entry.isPresent || entry.opensRecord(statement.body.time)
-        if !isForAll { noticePruner(statement.signed, received: now) }
         table.hear(entry.short, TableEntry.LastHeartbeat(statement, received: now, isForAll: isForAll))
         refreshPresence(entry.short, at: now)
-        spreadHeartbeat(entry.short, isForAll: isForAll, age: .zero, from: nil, at: now)
+        let counts = noticePruner(statement.signed, over: nil, at: now)
+        spreadHeartbeat(entry.short, isForAll: isForAll, isUrgent: counts, age: .zero, from: nil, at: now)
     }
 
     /// Our own key speaks elsewhere: an earlier life of this node, or a copy of it. The newest record must be ours.

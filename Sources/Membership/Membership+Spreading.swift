@@ -57,8 +57,12 @@ extension Membership {
         armFlush(at: now)
     }
 
-    /// - Parameter isForAll: its owner was not present before, or has a new record.
-    mutating func spreadHeartbeat(_ short: UInt64, isForAll: Bool, age: Span, from link: LinkID?, at now: Moment) {
+    /// - Parameters:
+    ///   - isForAll: its owner was not present before, or has a new record.
+    ///   - isUrgent: it does not wait for others.
+    mutating func spreadHeartbeat(
+        _ short: UInt64, isForAll: Bool, isUrgent: Bool, age: Span, from link: LinkID?, at now: Moment
+    ) {
         guard isMember else { return }
         guard outbox.passes(age: age, at: now) else { return count(.newsHeldBack) }
         outbox.addHeartbeat(short, from: link, isForAll: isForAll)
@@ -66,7 +70,7 @@ extension Membership {
         let delay = MembershipLimits.heartbeatDelay(for: period)
         let comeMeanwhile =
             delay * Int64(table.presentCount) >= period * MembershipLimits.heartbeatsWorthAPacket
-        let waits = comeMeanwhile && !isForAll && outbox.heartbeats < MembershipLimits.heartbeatsTogether
+        let waits = comeMeanwhile && !isForAll && !isUrgent && outbox.heartbeats < MembershipLimits.heartbeatsTogether
         armFlush(after: waits ? delay : MembershipLimits.flushDelay, at: now)
     }
 

@@ -39,6 +39,8 @@ public struct Membership: Sendable {
     /// When somebody was last asked for everything.
     var emptyAsked: Moment?
     var pruner: Pruner?
+    /// When two links last came into the tree in place of one.
+    var replaced: Moment?
     var rounds: UInt64 = 0
     /// When the last input came, and until when what is read may have waited while this node was stopped.
     var lastTurn: Moment

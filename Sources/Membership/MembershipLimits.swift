@@ -108,8 +108,9 @@ enum MembershipLimits {
     // Own statements.
 
     static let heartbeatJitterPercent: Int64 = 10
-    /// Of a period that has just grown the least part to wait: more than half, or others refuse the next one.
-    static let heartbeatSpreadPercent: Int64 = 60
+    /// Of a period that has just grown the least part to wait. Others refuse what comes before half of theirs, or of the next
+    /// period, which may be half as long again.
+    static let heartbeatSpreadPercent: Int64 = 75
     /// Between two records of our own, so that others take both.
     static let ownRecordSpacing = Span.seconds(20)
     static let ownRecordRetry = Span.seconds(60)
@@ -172,16 +173,19 @@ enum MembershipLimits {
     /// Within this time after that all have asked, some sooner than others, so that who asks first can tell them.
     static func patience(for period: Span) -> Span { min(.seconds(8), period / 2) }
 
-    /// Between two heartbeats that prune, about.
-    static let pruningInterval = Span.seconds(10)
+    /// Of the heartbeats of all, one in 2.5 to 5 s counts.
+    static let pruningInterval = Span.seconds(5)
+    /// So long one with a lower rank keeps others from pruning: twice what it may take through the mesh.
+    static let pruningPrecedence = Span.seconds(5)
     /// Of two copies within so short a time the second one was in vain.
     static let twiceWithin = Span.seconds(5)
 
     /// Over how many links heartbeats come: more where they are few and missing one counts sooner.
     static func eagerLinks(members: Int) -> Int { min(max(48 / max(1, members), 1), 8) }
 
-    /// So many come into the tree when a link of it ends.
+    /// So many come into the tree when a link of it ends, at most so often.
     static let eagerLinksInPlaceOfOne = 2
+    static let replacingInterval = Span.seconds(5)
 
     static let wantsBurst: Int64 = 8
     static let wantsPerSecond: Int64 = 1

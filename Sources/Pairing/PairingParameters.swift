@@ -44,8 +44,11 @@ public struct PairingParameters: Sendable {
     public var missingBodyFrom = 2
     /// Seeks that may go on at once.
     public var seeks = 64
-    /// Stamps kept ready.
+    /// Stamps kept ready, at least and at most: one more than the last search needed at once.
     public var stampsReady = 2
+    public var stampsReadyMost = 9
+    /// For how long after it began that search says how many those are.
+    public var habitMemory = Span.hours(1)
     /// How long before an epoch begins its stamps are made; at most a quarter of an epoch.
     public var stampLead = Span.seconds(60)
 

@@ -5,6 +5,29 @@ internal import Identity
 internal import Sodium
 
 extension Seeks {
+    /// In how many places the last search looked at once: whoever looks for three things looks for them again.
+    struct Habit: Sendable {
+        private var search: SearchID?
+        private var places = 0
+        private var last = Moment.origin
+
+        mutating func looks(_ search: SearchID, inPlaces places: Int, at now: Moment) {
+            self.places = self.search == search ? max(self.places, places) : places
+            self.search = search
+            last = now
+        }
+
+        /// Nobody who has not looked for so long is at it.
+        func places(at now: Moment, within memory: Span) -> Int { now - last <= memory ? places : 0 }
+    }
+
+    /// How many stamps are ready for a next search: one for each place, and one more, since the first of them is used at
+    /// once and a search may be over as soon.
+    private func stampsReady(at now: Moment) -> Int {
+        let places = habit.places(at: now, within: parameters.habitMemory)
+        return max(parameters.stampsReady, min(places + 1, parameters.stampsReadyMost))
+    }
+
     /// How long before an epoch its stamps are begun.
     private var lead: Span {
         min(parameters.stampLead, policy.epoch / 4)
@@ -23,9 +46,10 @@ extension Seeks {
         let waiting = seeks.values.count {
             if case .lacking = $0.phase { $0.credential == nil } else { false }
         }
-        effects += order(upTo: parameters.stampsReady + waiting, forEpoch: current, using: &random)
+        let ready = stampsReady(at: now)
+        effects += order(upTo: ready + waiting, forEpoch: current, using: &random)
         if time >= schedule.end(ofEpoch: current) - lead {
-            effects += order(upTo: parameters.stampsReady, forEpoch: current.saturatingAdd(1), using: &random)
+            effects += order(upTo: ready, forEpoch: current.saturatingAdd(1), using: &random)
         }
         return effects
     }

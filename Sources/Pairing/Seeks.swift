@@ -16,6 +16,7 @@ public struct Seeks: Sendable {
     var candidates: [KeeperCandidate] = []
     var seeks: [SeekID: Seek] = [:]
     var stamps: StampStore
+    var habit = Habit()
     var depths: DepthMemory
     /// Own keys of late, so that two seeks of one node never take each other for strangers.
     var ownKeys = RecentSet<Bytes32>(capacity: 256)
@@ -130,9 +131,9 @@ public struct Seeks: Sendable {
     private mutating func begin(_ id: SeekID, _ wish: SeekWish, at now: Moment) -> [SeeksEffect] {
         guard seeks[id] == nil else { return [] }
         guard seeks.count < parameters.seeks else { return [.refused(id), .count(.seekRefused)] }
-        seeks[id] = Seek(
-            wish: wish, search: wish.search ?? SearchID(number: id.number), phase: .lacking,
-            depth: depths.depth(of: wish.pool, at: now))
+        let search = wish.search ?? SearchID(number: id.number)
+        seeks[id] = Seek(wish: wish, search: search, phase: .lacking, depth: depths.depth(of: wish.pool, at: now))
+        habit.looks(search, inPlaces: seeks.values.count { $0.search == search }, at: now)
         return []
     }
 

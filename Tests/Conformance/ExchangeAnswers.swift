@@ -77,7 +77,7 @@ enum ExchangeAnswers {
         return [
             "links": .number(MembershipLimits.eagerLinks(members: members)),
             "counts": .bool(
-                Membership.prunes(Membership.pruningRank(try input.bytes("body")), members: members, policy)),
+                Membership.counts(Membership.pruningRank(try input.bytes("body")), members: members, policy)),
         ]
     }
 }

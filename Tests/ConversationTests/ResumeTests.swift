@@ -148,6 +148,34 @@ struct ResumeTests {
         #expect(pair.right.messages == ["through the second"])
     }
 
+    @Test("a way that stands and says nothing is left after 1.2 s for one that stands, and not while there is none")
+    func silentAhead() {
+        for isAlone in [false, true] {
+            let pair = Self.broken()
+            var onFirst = [Pair.Side.left: 0, .right: 0]
+            let silent = { (side: Pair.Side, way: UInt64) in
+                guard way == 1 else { return false }
+                onFirst[side, default: 0] += 1
+                return onFirst[side, default: 0] > 1
+            }
+            Self.open(pair, 1)
+            if !isAlone { Self.open(pair, 2, door: Bytes32(words: (2, 0, 0, 0))) }
+            Self.carry(pair, dropping: silent)
+            pair.run(for: .milliseconds(1_199))
+            #expect(pair.left.closedWays.isEmpty && pair.left.takenWays.isEmpty)
+            pair.run(for: .milliseconds(1))
+            #expect(pair.left.closedWays == (isAlone ? [] : [1]))
+            if isAlone {
+                pair.run(for: .seconds(1))
+                #expect(pair.left.closedWays.isEmpty, "it may only be slow")
+                Self.open(pair, 2, door: Bytes32(words: (2, 0, 0, 0)))
+            }
+            Self.carry(pair, dropping: silent)
+            #expect(pair.left.closedWays == [1])
+            #expect(pair.left.takenWays == [2] && pair.right.takenWays == [2])
+        }
+    }
+
     @Test("a path that breaks again right after is replaced again, and still nothing is lost or doubled")
     func again() {
         let pair = Self.broken()
@@ -168,6 +196,32 @@ struct ResumeTests {
         #expect(pair.right.messages == expected)
         #expect(pair.left.delivered == 6)
         #expect(pair.left.violations.isEmpty && pair.right.violations.isEmpty)
+    }
+
+    @Test("eight breaks are borne at once and one more after each minute; the next one is the end")
+    func manyBreaks() {
+        for pause in [Span.seconds(59), .seconds(60)] {
+            let pair = Self.broken { pair in
+                pair.ask(.send("a text, so that a new path is looked for at length"), on: .left)
+                pair.run(for: .seconds(1))
+            }
+            var slot: UInt64 = 1
+            func mend() {
+                Self.open(pair, slot, slot: slot)
+                Self.carry(pair)
+                slot += 1
+            }
+            func cut() { for seat in [pair.left, pair.right] { _ = seat.handle(.pipeLost, at: pair.now) } }
+            for _ in 2...8 {
+                mend()
+                cut()
+            }
+            #expect(pair.left.ending == nil && pair.right.ending == nil)
+            pair.run(for: pause)
+            mend()
+            cut()
+            for seat in [pair.left, pair.right] { #expect(seat.ending == (pause < .seconds(60) ? .interrupted : nil)) }
+        }
     }
 
     @Test("another slot, another door or another conversation's key comes to nothing, and the talk goes on waiting")

@@ -126,6 +126,27 @@ struct TextTests {
         #expect(pair.left.ending == nil)
     }
 
+    @Test("texts under way fill no more than 192 KiB, so that a new path takes all of them at once")
+    func windowBytes() throws {
+        var settings = ConversationSettings()
+        settings.afterAnswer = SpeakingLimits(characters: 4_000, burst: 1_000, perSecond: 1_000)
+        let stranger = HostileStranger(settings: settings)
+        try stranger.connect()
+        try stranger.say(1, "go on")
+        let long = String(repeating: "🐌", count: 4_000)
+        for _ in 1...11 { try stranger.ask(.send(long)) }
+        #expect(stranger.victim.refusals.isEmpty)
+        try stranger.ask(.send(long))
+        #expect(stranger.victim.refusals == [.tooMuchOnTheWay])
+        for _ in 1...117 { try stranger.ask(.send("short")) }
+        #expect(stranger.victim.refusals.count == 1, "11 packets of 16,512 bytes and 117 of 128")
+        try stranger.ask(.send("short"))
+        #expect(stranger.victim.refusals.count == 2)
+        try stranger.say(.acknowledgement(Acknowledgement(through: 1)))
+        try stranger.ask(.send(long))
+        #expect(stranger.victim.refusals.count == 2)
+    }
+
     @Test("no more than 256 texts are under way without an acknowledgement")
     func window() throws {
         var settings = ConversationSettings()

@@ -21,6 +21,8 @@ import Wire
             gaps.append(heartbeat.time - last)
             last = heartbeat.time
         }
+        let first = gaps.removeFirst()
+        #expect(first >= .milliseconds(3_749) && first <= .milliseconds(5_001), "who come at once do not stay in step")
         #expect(gaps.allSatisfy { $0 >= .milliseconds(4_499) && $0 <= .milliseconds(5_501) })
         #expect(Set(gaps).count > 20, "members do not fall into step")
         #expect(bench.engine.isPresent(bench.own.key))
@@ -104,7 +106,7 @@ import Wire
         #expect(bench.wait(.minutes(1)).recordsAsked.isEmpty)
     }
 
-    @Test("after a heartbeat with a much longer period than the last one a member waits for six tenths of it to all of it")
+    @Test("after a heartbeat with a much longer period than the last a member waits for three quarters of it to all of it")
     func longerPeriod() throws {
         var pauses: [Span] = []
         for number in 0..<20 {
@@ -116,11 +118,11 @@ import Wire
             let period = try require(asked.first).period
             #expect(asked.count >= 2 && period > .seconds(40), "the period of a mesh of sixty")
             let pause = asked[1].time - asked[0].time
-            #expect(pause >= period * 6 / 10 && pause <= period)
+            #expect(pause >= period * 3 / 4 && pause <= period)
             pauses.append(pause)
         }
         let (least, most) = (try require(pauses.min()), try require(pauses.max()))
-        #expect(most - least > .seconds(10), "they do not speak at once any more")
+        #expect(most - least > .seconds(6), "they do not speak at once any more")
     }
 
     @Test("after a restart heartbeats go on from where the mesh heard the last one")

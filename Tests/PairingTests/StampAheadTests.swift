@@ -78,6 +78,28 @@ struct StampAheadTests {
         #expect(bench.seeks.seeks[SeekBench.seek]?.credential == nil)
     }
 
+    @Test("as many as the last search needed at once, and one more, and no longer than a while after it")
+    func habit() {
+        for (memory, places, next) in [(Span.hours(1), 3, 4), (.hours(1), 12, 9), (.seconds(44), 3, 2)] {
+            var parameters = PairingParameters()
+            parameters.habitMemory = memory
+            let bench = SeekBench(parameters: parameters)
+            let ids = (1...UInt64(places)).map { SeekID(number: $0) }
+            for id in ids { bench.give(.seekAsked(id, SeekWish(search: SearchID(number: 99))), at: 300) }
+            for id in ids { bench.give(.seekCancelled(id), at: 400) }
+            #expect(bench.seeks.readyStamps >= min(places + 1, 9))
+            #expect(SeekBench.stamps(bench.run(until: 45_000)).map(\.epoch) == Array(repeating: epoch + 1, count: next))
+        }
+        let bench = SeekBench()
+        for id in 1...3 as ClosedRange<UInt64> {
+            bench.give(.seekAsked(SeekID(number: id), SeekWish(search: SearchID(number: 99))), at: 300)
+        }
+        for id in 1...3 as ClosedRange<UInt64> { bench.give(.seekCancelled(SeekID(number: id)), at: 400) }
+        bench.ask(SeekID(number: 4), at: 500)
+        bench.give(.seekCancelled(SeekID(number: 4)), at: 600)
+        #expect(SeekBench.stamps(bench.run(until: 45_000)).count == 2, "the last search needed one")
+    }
+
     @Test("a clock that is set back or forth by days leaves no stamps of epochs that are not near")
     func clockSet() {
         let bench = SeekBench(makesStamps: false)

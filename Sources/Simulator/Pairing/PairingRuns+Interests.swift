@@ -9,6 +9,8 @@ extension PairingRuns {
     private static let crowd = 2_000
     private static let vocabulary = 6_000
     private static let tagsEach = 3
+    /// How long after the last time they look again: four stamps are made in less.
+    private static let stampsMade = Span.seconds(5)
 
     private struct Enthusiast {
         let tags: [Int]
@@ -20,6 +22,8 @@ extension PairingRuns {
 
     /// What is owed to somebody at a time to come.
     private enum Debt {
+        /// Looks for the same and thinks better of it: nobody looks for the first time.
+        case look(Int)
         case press(Int)
         /// The stranger was not the one, or does not come.
         case lookAgain(Int, SeekID)
@@ -38,17 +42,22 @@ extension PairingRuns {
         for index in 0..<crowd {
             _ = world.addSeeker()
             let tags = drawTags(harmonic, &draw)
-            let wait = Span.seconds(3) + .microseconds(Int64(1_000_000 * draw.fraction()))
+            let look = Span.seconds(2) + .microseconds(Int64(1_000_000 * draw.fraction()))
+            let wait = look + stampsMade
             let seeks = tags.indices.map { SeekID(number: UInt64($0 + 1)) }
             people.append(Enthusiast(tags: tags, pressed: .origin + wait, seeks: seeks))
+            owe(.look(index), after: look)
             owe(.press(index), after: wait)
         }
         var halves: [[UInt8]: (match: PairingWorld.Match, isTaken: Bool)] = [:]
         while true {
-            let pause = world.run(until: .origin + .seconds(15))
+            let pause = world.run(until: .origin + stampsMade + .seconds(14))
             if case .ended = pause { break }
             if case .woken(let number) = pause {
                 switch debts[number] {
+                case .look(let index):
+                    press(index, people[index], in: &world)
+                    for seek in people[index].seeks { world.give(index, .seekCancelled(seek)) }
                 case .press(let index): press(index, people[index], in: &world)
                 case .lookAgain(let index, let seek): world.give(index, .pairingFailed(seek))
                 }
