@@ -119,7 +119,9 @@ import Wire
 
     @Test("in place of a link of the tree that ends two others come, and none in place of another one")
     func inPlace() throws {
-        for (ending, pause, next) in [(3, Span.milliseconds(4_999), []), (3, .seconds(5), [2, 4]), (4, .zero, [1, 2])] {
+        for (ending, pause, next) in [
+            (3, Span.milliseconds(4_999), []), (3, .seconds(5), [2, 4]), (4, .zero, [1, 2]),
+        ] {
             var crowd = try Crowd(60)
             let links = crowd.links
             crowd.bench.say(.graftReceived(links[3]))

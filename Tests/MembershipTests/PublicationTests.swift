@@ -106,7 +106,9 @@ import Wire
         #expect(bench.wait(.minutes(1)).recordsAsked.isEmpty)
     }
 
-    @Test("after a heartbeat with a much longer period than the last a member waits for three quarters of it to all of it")
+    @Test(
+        "after a heartbeat with a much longer period than the last a member waits for three quarters of it to all of it"
+    )
     func longerPeriod() throws {
         var pauses: [Span] = []
         for number in 0..<20 {
