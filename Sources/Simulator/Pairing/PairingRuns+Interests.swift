@@ -53,15 +53,7 @@ extension PairingRuns {
         while true {
             let pause = world.run(until: .origin + stampsMade + .seconds(14))
             if case .ended = pause { break }
-            if case .woken(let number) = pause {
-                switch debts[number] {
-                case .look(let index):
-                    press(index, people[index], in: &world)
-                    for seek in people[index].seeks { world.give(index, .seekCancelled(seek)) }
-                case .press(let index): press(index, people[index], in: &world)
-                case .lookAgain(let index, let seek): world.give(index, .pairingFailed(seek))
-                }
-            }
+            if case .woken(let number) = pause { pay(debts[number], people, in: &world) }
             guard case .happened(let all) = pause else { continue }
             for happening in all {
                 let (match, isTaken): (PairingWorld.Match, Bool)
@@ -92,6 +84,16 @@ extension PairingRuns {
             }
         }
         judge(people, &seen)
+    }
+
+    private static func pay(_ debt: Debt, _ people: [Enthusiast], in world: inout PairingWorld) {
+        switch debt {
+        case .look(let index):
+            press(index, people[index], in: &world)
+            for seek in people[index].seeks { world.give(index, .seekCancelled(seek)) }
+        case .press(let index): press(index, people[index], in: &world)
+        case .lookAgain(let index, let seek): world.give(index, .pairingFailed(seek))
+        }
     }
 
     private static func press(_ index: Int, _ person: Enthusiast, in world: inout PairingWorld) {
