@@ -158,4 +158,42 @@ import Wire
         for link in links.dropFirst() { crowd.bench.say(.linkDown(link)) }
         #expect(crowd.bench.say(.pruneReceived(links[0])).grafted.isEmpty)
     }
+
+    @Test("where more than two are lacking, as many come in place of one that ends")
+    func manyLacking() throws {
+        var crowd = try Crowd(5)
+        let links = crowd.links
+        for link in links[1...3] { crowd.bench.say(.pruneReceived(link)) }
+        #expect(crowd.bench.say(.linkDown(links[0])).grafted == Array(links[1...3]))
+    }
+
+    @Test("neither a feeler nor a guest comes in place of what ends: they are about to go")
+    func passing() throws {
+        var (bench, members) = try Bench.settled()
+        for member in members { try bench.introduce(member, over: .init(number: 1)) }
+        var dialed: [NodeKey] = []
+        for _ in 0..<400 where dialed.isEmpty { dialed = bench.wait(.milliseconds(100)).dialed }
+        let peer = try require(members.first { $0.key == dialed.first })
+        let feeler = bench.link(to: peer, outbound: true)
+        let inbound = try (1...MembershipLimits.inboundLinks).map { bench.link(to: try TestMember(200 + $0)) }
+        let guest = bench.link(to: try TestMember(300))
+        let isFeeler = bench.engine.linkTable[feeler]?.isFeeler
+        let isGuest = bench.engine.linkTable[guest]?.isGuest
+        #expect(isFeeler == true && isGuest == true)
+        let before = bench.all.count
+        for number in 1...UInt64(8) { bench.say(.linkDown(.init(number: number))) }
+        for link in inbound { bench.say(.linkDown(link)) }
+        let grafted = Array(bench.all.dropFirst(before)).grafted
+        #expect(!grafted.isEmpty && grafted.allSatisfy { $0 != feeler && $0 != guest })
+    }
+
+    @Test("a leaf that loses the home which brings it heartbeats gets them from another one")
+    func homeEnds() throws {
+        var bench = try Bench(isMember: false)
+        let members = try (1...60).map { try TestMember($0) }
+        let homes = members.prefix(3).map { bench.link(to: $0, outbound: true) }
+        for member in members { try bench.introduce(member, over: homes[0]) }
+        for home in homes.dropFirst() { bench.say(.pruneReceived(home)) }
+        #expect(Set(bench.say(.linkDown(homes[0])).grafted) == Set(homes.dropFirst()))
+    }
 }
