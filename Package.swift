@@ -140,7 +140,8 @@ let package = Package(
         tests(
             "NodeEngineTests",
             [
-                "Essentials", "Sodium", "Wire", "Identity", "Relaying", "Pairing", "NodeEngine", "Canaries",
+                "Essentials", "Sodium", "Wire", "Identity", "Relaying", "Pairing", "Conversation", "NodeEngine",
+                "Canaries",
                 orderedCollections,
             ]),
         tests("TransportTests", ["Wire", "Settings", "Transport"] + nio),

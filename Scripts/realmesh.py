@@ -27,8 +27,9 @@ def dies_with_parent():
 
 
 def clean_environment():
-    """`passant` takes every variable of that name for a setting."""
-    return {key: value for key, value in os.environ.items() if not key.startswith("PASSANT_")}
+    """`passant` takes every variable of that name for a setting. The same few people meet again and again here."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("PASSANT_")}
+    return kept | {"PASSANT_NO_REPEAT_HOURS": "0"}
 
 
 def free_port(taken):

@@ -166,11 +166,19 @@ def round_answers(given):
 
 
 def matchings(given):
+    return _groups(given, "pairs", pairs.matched)
+
+
+def triples(given):
+    return _groups(given, "triples", pairs.matched_three)
+
+
+def _groups(given, name, rule):
     offers = [(one["kind"], int(one["pool"], 16), unhex(one["nonce"]), unhex(one["digest"]))
               for one in given["offers"]]
-    pairs_found = pairs.matched(offers)
-    taken = {index for pair in pairs_found for index in pair}
-    return {"pairs": [list(pair) for pair in pairs_found],
+    found = rule(offers)
+    taken = {index for group in found for index in group}
+    return {name: [list(group) for group in found],
             "unmatched": [index for index in range(len(offers)) if index not in taken]}
 
 
@@ -240,6 +248,19 @@ def resumes(given):
             "prologue": common.resume_prologue(unhex(given["binding"]), slot, door).hex()}
 
 
+def encounters(given):
+    return {"marks": [common.encounter_mark(unhex(given["encounter"]), unhex(given["binding"]), role).hex()
+                      for role in (0, 1)]}
+
+
+def friends(given):
+    return {"interests": common.friend_interests(unhex(given["friendship"]), given["ms"])}
+
+
+def witnesses(given):
+    return {"chains": shown(common.witness_chain(given["question"], given["texts"]))}
+
+
 def words(given):
     binding, nonces = unhex(given["binding"]), (unhex(given["initiatorNonce"]), unhex(given["responderNonce"]))
     hashed = talk.safety_hash(binding, *nonces)
@@ -270,7 +291,8 @@ ANSWERS = {
     "rounds": rounds, "keepers": keepers, "pools": pools,
     "depths": depths, "prices": prices, "share-trees": share_trees, "share-paths": share_paths,
     "restoring": restoring, "seals": seals, "stamps": stamps, "stamp-epochs": stamp_epochs, "receipts": receipts,
-    "samples": samples, "round-answers": round_answers, "matchings": matchings, "counting": counting,
+    "samples": samples, "round-answers": round_answers, "matchings": matchings, "triples": triples, "counting": counting,
     "pairings": pairings, "interests": interests, "languages": languages, "commons": commons,
-    "common-points": common_points, "resumes": resumes, "words": words, "rules": rules,
+    "common-points": common_points, "resumes": resumes, "encounters": encounters, "friends": friends,
+    "witnesses": witnesses, "words": words, "rules": rules,
 }

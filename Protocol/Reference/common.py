@@ -1,4 +1,5 @@
-"""What two strangers have in common, and where they find each other again.  Page: 07, "Common ground", "Resuming"."""
+"""What two strangers have in common, where they find each other again, and what a third hears of them.  Page: 07,
+"Common ground", "Resuming", "A question and two who discuss it"."""
 
 import unicodedata
 
@@ -76,6 +77,29 @@ def in_common(expected, their_answer):
 # "Resuming"
 
 SLOT = 5000  # ms
+
+
+def encounter_mark(encounter, binding, role):
+    """07, "Meeting again": what a side with this role (0 initiator) shows of an encounter."""
+    return H("passant/encounter-mark/1", encounter, binding, bytes([role]))[:8]
+
+
+def friend_interest(friendship, day):
+    return H("passant/friend-interest/1", friendship, u64(day)).hex()
+
+
+def friend_interests(friendship, ms):
+    """07, "Keeping in touch": today's first; half an hour around midnight also the other day's."""
+    days = [at // 86_400_000 for at in (ms, max(0, ms - 1_800_000), ms + 1_800_000)]
+    return [friend_interest(friendship, day) for day in dict.fromkeys(days)]
+
+
+def witness_chain(question, texts):
+    """07, "A question and two who discuss it": after none of the texts, after the first, and so on."""
+    chains = [H("passant/witness/1", question.encode())]
+    for number, text in enumerate(texts, 1):
+        chains.append(H("passant/witness-text/1", chains[-1], u64(number), text.encode()))
+    return chains
 
 
 def resume_slot(ms):

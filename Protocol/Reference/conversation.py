@@ -25,6 +25,8 @@ SLACK = 2
 PACKETS, PINGS = (1024, 100), (16, 2)
 PING_AFTER, PING_JITTER, SILENCE = 3, 0.6, 10
 TYPING_SHOWN = 15
+# What has no meaning where two talk by themselves, met among everyone, on their first path.
+NOT_AMONG_TWO = ("common_answer", "resume", "question", "witness")
 
 
 def words_commitment(binding, responder_nonce):
@@ -92,7 +94,7 @@ class Rules:
         if self.phase == "opening" and kind == "farewell":
             self.phase = "ended"  # the two are not for each other
             return kind, message
-        if (kind == "opening") != (self.phase == "opening") or kind in ("common_answer", "resume"):
+        if (kind == "opening") != (self.phase == "opening") or kind in NOT_AMONG_TWO:
             raise Violation("unexpected")
         getattr(self, "_" + kind)(message, now)
         return kind, message
@@ -119,6 +121,12 @@ class Rules:
         self.acknowledged = message.through
 
     def _typing(self, message, now):
+        pass
+
+    def _saved(self, message, now):
+        pass
+
+    def _keep_in_touch(self, message, now):
         pass
 
     def _farewell(self, message, now):
@@ -246,7 +254,8 @@ class Conversation:
         self.own = {False: Bucket(*BEFORE_ANSWER[1:], now), True: Bucket(*AFTER_ANSWER[1:], now)}
         self.deadline = now + OPENING_TIME
         self.last_heard = now
-        self._say(opening=dict(version_min=1, version_max=1))
+        # 1, "telling of logs": whoever keeps one may.
+        self._say(opening=dict(version_min=1, version_max=1, features=2))
 
     def _packet(self, content):
         now = self.last_heard = self.clock()
@@ -278,6 +287,10 @@ class Conversation:
         self.shown_typing_until = self.clock() + TYPING_SHOWN if message.on else None
         if message.on != shown:
             self.events.append(["typing"] if message.on else ["stoppedTyping"])
+
+    def _on_saved(self, message):
+        if ["saved"] not in self.events:
+            self.events.append(["saved"])
 
     def _on_farewell(self, message):
         self.ended = "strangerLeft" if ["connected"] in self.events else "declined"

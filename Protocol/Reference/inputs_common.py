@@ -72,3 +72,34 @@ def resumes():
             yield f"{ms} ms, door {number}", dict(
                 doors=seeded("doors").hex(), binding=seeded("first binding", 64).hex(), ms=ms,
                 door=seeded(f"door {number}").hex())
+
+
+def encounters():
+    for number in range(3):
+        yield f"encounter {number}", dict(encounter=seeded(f"encounter {number}").hex(),
+                                          binding=seeded(f"later binding {number}", 64).hex())
+
+
+def friends():
+    day, around = 86_400_000, 1_800_000
+    for title, ms in (("noon", 20_000 * day + day // 2), ("just after midnight", 20_000 * day),
+                      ("the last moment that counts for yesterday", 20_000 * day + around - 1),
+                      ("half past midnight", 20_000 * day + around),
+                      ("half an hour before midnight", 20_000 * day - around),
+                      ("just before that", 20_000 * day - around - 1),
+                      ("the first day", 0)):
+        yield title, dict(friendship=seeded("friendship").hex(), ms=ms)
+
+
+def witnesses():
+    question = "Is a hot dog a sandwich?"
+    for title, texts in (("nothing said", []), ("one text", ["Yes."]),
+                         ("several texts", ["Yes.", "No!", "Well, perhaps."]),
+                         ("the same in another order", ["No!", "Yes.", "Well, perhaps."]),
+                         ("the same, parted otherwise", ["Yes.N", "o!", "Well, perhaps."]),
+                         ("the same text twice", ["Yes.", "Yes."]),
+                         ("texts as they were written", ["e\u0301", "\u00e9", " \r\n", "\u0000", "\U0001d11e"]),
+                         ("a long text", ["\u6f22" * 4000])):
+        yield title, dict(question=question, texts=texts)
+    yield "another question", dict(question=question[:-1], texts=["Yes."])
+    yield "200 characters of four bytes", dict(question="\U0001d11e" * 200, texts=["Yes."])

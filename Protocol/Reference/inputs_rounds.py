@@ -74,6 +74,49 @@ def matchings():
     for one in equal[1:]:
         one["nonce"] = equal[0]["nonce"]
     yield "equal nonces", dict(offers=equal)
+    yield "beside those who ask and discuss", dict(offers=_matching_offers([((1, 0), 3), ((0, 0), 4), ((2, 0), 5)]))
+    later = [((3, 0), 4), ((0, 0), 2), ((2**32 - 1, 0), 2)]
+    yield "kinds of later versions", dict(offers=_matching_offers(later))
+
+
+def triples():
+    def case(title, *sizes):
+        return title, dict(offers=_matching_offers(sizes))
+
+    yield case("nobody")
+    yield case("one asks", ((1, 7), 1))
+    yield case("one asks, one discusses", ((1, 7), 1), ((2, 7), 1))
+    yield case("two ask, one discusses", ((1, 7), 2), ((2, 7), 1))
+    yield case("three ask", ((1, 7), 3))
+    yield case("three discuss", ((2, 7), 3))
+    yield case("one asks, two discuss", ((1, 7), 1), ((2, 7), 2))
+    yield case("two ask, two discuss", ((1, 7), 2), ((2, 7), 2))
+    yield case("one asks, five discuss", ((1, 7), 1), ((2, 7), 5))
+    yield case("two ask, seven discuss", ((1, 7), 2), ((2, 7), 7))
+    yield case("five ask, four discuss", ((1, 7), 5), ((2, 7), 4))
+    yield case("several pools", ((1, 7), 3), ((2, 7), 4), ((1, 0), 1), ((2, 0), 3), ((1, 8), 1))
+    yield case("nobody in the same pool", ((1, 7), 1), ((2, 7), 1), ((2, 8), 1))
+    yield case("talks between them", ((0, 7), 3), ((1, 7), 2), ((0, 0), 2), ((2, 7), 4))
+    yield case("kinds of later versions between them", ((3, 7), 3), ((1, 7), 1), ((2**32 - 1, 7), 2), ((2, 7), 2))
+    yield case("24 offers", ((1, 7), 8), ((2, 7), 16))
+    yield case("24 offers, most of them ask", ((1, 7), 20), ((2, 7), 4))
+    yield from _triples_in_another_order()
+
+
+def _triples_in_another_order():
+    """The same offers as above, or with equal nonces: no order of the offers changes who comes together."""
+    sizes = [((1, 7), 3), ((2, 7), 7)]
+    offers = _matching_offers(sizes)
+    yield "three ask, seven discuss", dict(offers=offers)
+    yield "three ask, seven discuss, the other way round", dict(offers=offers[::-1])
+    for title, share in (("all nonces are equal", range(10)), ("those who ask have equal nonces", range(3)),
+                         ("those who discuss have equal nonces", range(3, 10)),
+                         ("one who asks and two who discuss have equal nonces", (0, 4, 5))):
+        equal = _matching_offers(sizes)
+        for index in share:
+            equal[index]["nonce"] = equal[share[0]]["nonce"]
+        yield title, dict(offers=equal)
+        yield f"{title}, the other way round", dict(offers=equal[::-1])
 
 
 def with_shares(one, all_shares):
@@ -303,8 +346,17 @@ def _openings(case):
     yield case("versions 2 to 3", opening(version_min=2, version_max=3), opened=False)
     yield case("critical feature", opening(features=1 << 32), opened=False)
     yield case("a ticket is carried", opening(ticket=b"t" * 100), opened=False)
-    yield case("a kind from the future", dict(at=0, came="6a00"), text(1, "hi"))
-    yield case("a kind from the future before the opening", dict(at=0, came="6a00"), opened=False)
+    yield case("a kind from the future", dict(at=0, came="9a0600"), text(1, "hi"))
+    yield case("a kind from the future before the opening", dict(at=0, came="9a0600"), opened=False)
+    for kind in ("saved", "keep_in_touch"):
+        yield case(f"{kind} twice", *[dict(at=0, came=said(**{kind: {}}))] * 2, text(1, "hi"))
+        yield case(f"{kind} before the opening", dict(at=0, came=said(**{kind: {}})), opened=False)
+    for kind, fields in (("question", dict(text="Is a hot dog a sandwich?")),
+                         ("witness", dict(through=0, chain=bytes(32)))):
+        yield case(f"a {kind} where nobody asks", dict(at=0, came=said(**{kind: fields})))
+        yield case(f"a {kind} before the opening", dict(at=0, came=said(**{kind: fields})), opened=False)
+        yield case(f"a {kind} after a text", text(1, "hi"), dict(at=0, came=said(**{kind: fields})))
+    yield case("marks", opening(met=bytes(1024), needs=4), text(1, "hi"), opened=False)
     points = [bytes([number]) * 32 for number in range(12)]
     yield case("a farewell instead of the opening", dict(at=0, came=said(farewell=dict(code=1))), opened=False)
     yield case("points that nobody asked for", opening(needs=3, common=points), text(1, "hi"), opened=False)

@@ -95,6 +95,9 @@ def good_messages():
     yield "Utterance", make("Utterance", safety_opening=make("SafetyOpening", nonce=b"\3" * 32))
     yield "Utterance", make("Utterance", ping=make("Ping", token=u64_most))
     yield "Utterance", make("Utterance", pong=make("Pong", token=1))
+    yield "Utterance", make("Utterance", saved=make("Saved"))
+    yield "Utterance", make("Utterance", keep_in_touch=make("KeepInTouch"))
+    yield "Utterance", make("Utterance", opening=make("Opening", version_min=1, version_max=1, met=b"\1" * 1024))
 
 
 def messages():
@@ -185,6 +188,8 @@ def _range_faults(case):
     yield faulty("signature of 63 bytes", "Signed", body=b"x", signature=b"\1" * 63)
     yield faulty("version_min 0", "Opening", version_min=0, version_max=1)
     yield faulty("version_min above version_max", "Opening", version_min=2, version_max=1)
+    for count in (8, 1016, 1023, 1032):
+        yield faulty(f"marks of {count} bytes", "Opening", version_min=1, version_max=1, met=bytes(count))
     yield faulty("role 3", "Hello", version_min=1, version_max=1, role=3)
     yield faulty("terms with an empty text", "HomeTerms", enforces=[""])
     yield faulty("terms with 101 bytes", "HomeTerms", enforces=["x" * 101])

@@ -329,25 +329,47 @@ class Count:
 
 # "Matching"
 
+TALK, ASKS, DISCUSSES = range(3)
+
+
 def priority(one, other):
     return H("passant/priority/1", min(one, other), max(one, other))
 
 
 def matched(offers):
     """Pairs of indices, in the order in which they are found; `offers` is [(kind, pool, nonce, digest)]."""
-    def rank(pair):
-        nonces = sorted(offers[i][2] for i in pair)
-        digests = sorted(offers[i][3] for i in pair)
-        return (priority(*nonces), *nonces, *digests)
+    talks = [i for i, (kind, *_) in enumerate(offers) if kind == TALK]
+    return _greedy(offers, itertools.combinations(talks, 2), priority)
 
-    possible = sorted((pair for pair in itertools.combinations(range(len(offers)), 2)
-                       if offers[pair[0]][:2] == offers[pair[1]][:2]), key=rank)
-    taken, pairs = set(), []
-    for pair in possible:
-        if taken.isdisjoint(pair):
-            taken.update(pair)
-            pairs.append(pair)
-    return pairs
+
+def _greedy(offers, groups, priority_of):
+    """Of groups of indices those in one pool, the lowest first, and nobody in two of them."""
+    def rank(group):
+        nonces = sorted(offers[i][2] for i in group)
+        digests = sorted(offers[i][3] for i in group)
+        return (priority_of(*nonces), *nonces, *digests)
+
+    taken, found = set(), []
+    for group in sorted((group for group in groups if len({offers[i][1] for i in group}) == 1), key=rank):
+        if taken.isdisjoint(group):
+            taken.update(group)
+            found.append(group)
+    return found
+
+
+# "Matching of three"
+
+def priority_of_three(*nonces):
+    return H("passant/priority-three/1", *sorted(nonces))
+
+
+def matched_three(offers):
+    """Triples of indices, who asks, the first and the second who discuss, in the order in which they are found."""
+    asking = [i for i, (kind, *_) in enumerate(offers) if kind == ASKS]
+    discussing = [i for i, (kind, *_) in enumerate(offers) if kind == DISCUSSES]
+    discussing.sort(key=lambda i: offers[i][2:])  # by nonce, then by digest: the first before the second
+    triples = [(asker, *two) for asker in asking for two in itertools.combinations(discussing, 2)]
+    return _greedy(offers, triples, priority_of_three)
 
 
 # "What a pairing is"

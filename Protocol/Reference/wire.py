@@ -30,7 +30,8 @@ LIMITS = {
     "Answer": (62, 32, 2), "Receipt": (48, 16, 1), "JoinAnswer": (48, 16, 1),
     "Offer": (256, 24, 1), "KeeperMessage": (16064, 544, 3), "RoundAnswer": (16000, 512, 2),
     "RoundAnswerBody": (2048, 48, 1), "Listing": (640, 24, 1), "BodiesWanted": (1024, 48, 1), "Bodies": (6400, 48, 1),
-    "Utterance": (16128, 32, 2), "Opening": (8832, 32, 1), "CommonAnswer": (512, 24, 1), "Text": (16064, 16, 1),
+    "Utterance": (16128, 32, 2), "Opening": (9888, 32, 1), "CommonAnswer": (512, 24, 1), "Text": (16064, 16, 1),
+    "Question": (864, 16, 1),
 }
 OTHER_LIMITS = (64, 16, 1)
 
@@ -168,6 +169,7 @@ def _check_ranges(message):
     elif name in ("Hello", "Opening"):
         _require(1 <= m.version_min <= m.version_max)
         _require(m.role in (1, 2) if name == "Hello" else len(m.ticket) <= 8192)
+        _require(name == "Hello" or len(m.met) in (0, 1024))
     elif name == "HomeTerms":
         _all([text.encode() for text in m.enforces], 16, range(1, 101))
     elif name == "Attached":
@@ -211,6 +213,10 @@ def _check_ranges(message):
         _require((len(m.key), len(m.root), len(m.stamp)) == (32, 32, 16))
     elif name == "Text":
         _require(len(m.text.encode()) <= 16000)
+    elif name == "Question":
+        _require(len(m.text.encode()) <= 800)
+    elif name == "Witness":
+        _require(len(m.chain) == 32)
     elif name == "SafetyCommitment":
         _require(len(m.digest) == 32)
     elif name in ("SafetyNonce", "SafetyOpening"):

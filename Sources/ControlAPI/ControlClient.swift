@@ -30,6 +30,16 @@ public struct ControlClient: ControlService {
         return try understood { () throws(JSONFault) in try JoinReply(json: answer) }
     }
 
+    public func friends() async throws(ControlError) -> [String] {
+        let answer = try await ask(.friends)
+        return try understood { () throws(JSONFault) in try answer.strings("friends") }
+    }
+
+    public func forget(friend name: String) async throws(ControlError) -> Bool {
+        let answer = try await ask(.forgetFriend(name))
+        return try understood { () throws(JSONFault) in try answer.bool("forgotten") }
+    }
+
     public func meet(_ wish: MeetWish) async throws(ControlError) -> MeetSession {
         let connection = try await ClientConnection.open(path)
         do {

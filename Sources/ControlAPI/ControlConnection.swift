@@ -116,6 +116,8 @@ final class ControlConnection: Sendable {
         case .peers(let addresses): PeerStatus.json(of: try await service.peers(), withAddresses: addresses)
         case .invite: try await service.invite().json
         case .join(let invites): try await service.join(invites).json
+        case .friends: FriendsReply.json(of: try await service.friends())
+        case .forgetFriend(let name): ["forgotten": .bool(try await service.forget(friend: name))]
         case .meet: .null
         }
     }

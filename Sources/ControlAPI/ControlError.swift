@@ -87,6 +87,13 @@ extension ControlError {
         remedy: "ask somebody who runs a node for the line that `passant invite` prints, then: passant join passant:…",
         exitCode: ExitStatus.usage)
 
+    public static func noFriend(_ name: String) -> ControlError {
+        ControlError(
+            code: "no-friend", message: "there is no friend called \(name.prefix(80)) at this node",
+            reason: "a friend is somebody with whom both of you asked to keep in touch, while you talked",
+            remedy: "see who there is: passant friend list", exitCode: ExitStatus.usage)
+    }
+
     /// A verb, a flag or a command that is named already and that this version does not have.
     public static func notBuiltYet(_ what: String) -> ControlError {
         ControlError(

@@ -27,6 +27,8 @@ enum ClientLine: Hashable, Sendable {
         case peers(addresses: Bool)
         case invite
         case join([String])
+        case friends
+        case forgetFriend(String)
         case meet(MeetWish)
     }
     case request(id: Int64, Verb)
@@ -74,13 +76,16 @@ extension ClientLine.Verb {
         case .peers: "peers"
         case .invite: "invite"
         case .join: "join"
+        case .friends: "friends"
+        case .forgetFriend: "forget-friend"
         case .meet: "meet"
         }
     }
 
     var arguments: JSON {
         switch self {
-        case .status, .invite: [:]
+        case .status, .invite, .friends: [:]
+        case .forgetFriend(let name): ["name": .string(name)]
         case .peers(let addresses): ["addresses": .bool(addresses)]
         case .join(let invites): ["invites": .strings(invites)]
         case .meet(let wish): wish.json
@@ -162,6 +167,12 @@ extension ClientLine.Verb {
             case "join":
                 try arguments.only(["invites"])
                 self = .join(try arguments.strings("invites"))
+            case "friends":
+                try arguments.only([])
+                self = .friends
+            case "forget-friend":
+                try arguments.only(["name"])
+                self = .forgetFriend(try arguments.string("name"))
             case "meet": self = .meet(try MeetWish(json: arguments))
             default: throw LineFault.unknownVerb(verb, id: id)
             }
@@ -177,7 +188,9 @@ extension ClientLine.Verb {
 extension LineFault {
     fileprivate static func unknownVerb(_ verb: String, id: Int64) -> LineFault {
         LineFault(
-            "unknown-verb", "unknown verb \"\(verb.prefix(40))\"; there are: status, peers, invite, join, meet", id: id,
+            "unknown-verb",
+            "unknown verb \"\(verb.prefix(40))\"; there are: status, peers, invite, join, friends, forget-friend, meet",
+            id: id,
             exitCode: ExitStatus.usage, canGoOn: true)
     }
 }

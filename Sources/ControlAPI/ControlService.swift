@@ -14,6 +14,12 @@ public protocol ControlService: Sendable {
     /// Checks the invites and remembers their entry points, also over a restart. All or nothing.
     func join(_ invites: [String]) async throws(ControlError) -> JoinReply
 
+    /// The names of those whom the person can meet again, sorted.
+    func friends() async throws(ControlError) -> [String]
+
+    /// Returns whether there was one.
+    func forget(friend name: String) async throws(ControlError) -> Bool
+
     /// Takes a seat and begins to look for a stranger. Returns at once; throws `noEntryPoint` when the node
     /// knows nobody whom it could ask.
     func meet(_ wish: MeetWish) async throws(ControlError) -> MeetSession

@@ -19,6 +19,8 @@ public enum MeetCommand: Hashable, Sendable {
     case report(String, [Int])
     /// Keep a log of this conversation; the stranger is told.
     case save
+    /// Meet this stranger again some day, under this name, if they ask for it too.
+    case keepInTouch(String)
 }
 
 extension MeetCommand {
@@ -38,19 +40,21 @@ extension MeetCommand {
         case .report(let reason, let messages):
             ["report", .string(reason), .array(messages.map { .integer(Int64($0)) })]
         case .save: ["save"]
+        case .keepInTouch(let name): ["keepintouch", .string(name)]
         }
     }
 
     /// Every name that a command can have, for messages to people.
     public static let names = [
         "send", "typing", "stoppedtyping", "disconnect", "new", "stoplookingforcommonlikes", "lookforcommonlikes",
-        "block",
-        "report", "save",
+        "block", "report", "save", "keepintouch",
     ]
     /// The longest text that `send` takes, in bytes of UTF-8.
     public static let textMaximum = 16_000
     static let reasonMaximum = 64
     static let reportedMaximum = 256
+    /// The longest name of a friend, in bytes of UTF-8.
+    public static let friendMaximum = 64
 
     public init(json: JSON) throws(MeetCommandFault) {
         guard let values = json.array, let name = values.first?.string else { throw .notACommand }
@@ -78,6 +82,11 @@ extension MeetCommand {
                 let messages = Self.numbers(rest.count == 2 ? rest[1] : [])
             else { throw .misused(name, form: "[\"report\",\"reason\",[1,2]]") }
             self = .report(reason, messages)
+        case "keepintouch":
+            guard rest.count == 1, let friend = Self.friendName(rest[0]) else {
+                throw .misused(name, form: "[\"keepintouch\",\"name\"], a name of 1 to \(Self.friendMaximum) bytes")
+            }
+            self = .keepInTouch(friend)
         default: throw .unknown(String(name.prefix(40)))
         }
     }
@@ -90,6 +99,21 @@ extension MeetCommand {
     private static func reason(_ value: JSON) -> String? {
         guard let text = value.string, !text.isEmpty, text.utf8.count <= reasonMaximum else { return nil }
         return text
+    }
+
+    static func friendName(_ value: JSON) -> String? {
+        guard let name = value.string, isFriendName(name) else { return nil }
+        return name
+    }
+
+    /// What a friend can be called: something that can be seen, on one line.
+    public static func isFriendName(_ name: String) -> Bool {
+        (1...friendMaximum).contains(name.utf8.count) && !name.allSatisfy(\.isWhitespace)
+            && name.unicodeScalars.allSatisfy { scalar in
+                let kind = scalar.properties.generalCategory
+                return ![.control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned].contains(
+                    kind)
+            }
     }
 
     private static func numbers(_ value: JSON) -> [Int]? {

@@ -34,6 +34,8 @@ public enum MeetEvent: Hashable, Sendable {
     case refused(JSON)
     /// The stranger keeps a log of this conversation.
     case saved
+    /// Both asked to keep in touch; the stranger goes by this name here.
+    case keptInTouch(String)
     /// The stranger was put on the own blocklist; the object says as what.
     case blocked(JSON)
 }
@@ -61,6 +63,7 @@ extension MeetEvent {
         case .resumed: ["resumed"]
         case .refused(let details): ["refused", details]
         case .saved: ["saved"]
+        case .keptInTouch(let name): ["keptInTouch", .string(name)]
         case .blocked(let details): ["blocked", details]
         }
     }
@@ -85,6 +88,7 @@ extension MeetEvent {
         case ("spyDisconnected", 1): self = .spyDisconnected(try Self.text(rest[0], name))
         case ("serverMessage", 1): self = .serverMessage(try Self.text(rest[0], name))
         case ("error", 1): self = .error(try Self.text(rest[0], name))
+        case ("keptInTouch", 1): self = .keptInTouch(try Self.text(rest[0], name))
         case ("delivered", 1):
             guard let count = rest[0].integer, count >= 0 else { throw .missing(name: name) }
             self = .delivered(Int(clamping: count))

@@ -50,6 +50,19 @@ public struct NodeStatus: Hashable, Sendable {
         }
     }
 
+    /// How many people looked for a stranger among everyone, when this node last saw it. An estimate: what keepers sign for
+    /// the node's own shard, times the number of shards.
+    public struct Looking: Hashable, Sendable {
+        public let estimate: Int
+        /// Seconds since it was seen.
+        public let age: Double
+
+        public init(estimate: Int, age: Double) {
+            self.estimate = estimate
+            self.age = age
+        }
+    }
+
     /// One seat of a person at this node, with the person's own half of the path. For their own eyes.
     public struct Conversation: Hashable, Sendable {
         /// `idle`, `joining`, `seeking`, `pairing`, `talking` or `ended`.
@@ -82,6 +95,8 @@ public struct NodeStatus: Hashable, Sendable {
     /// `host:port` of every listening socket.
     public var listening: [String]
     public var version: String
+    /// Nil when nobody at this node has looked yet.
+    public var looking: Looking?
     public var puzzle: Puzzle
     /// Sentences for the person: what is wrong and what to do.
     public var warnings: [String]
@@ -92,7 +107,7 @@ public struct NodeStatus: Hashable, Sendable {
     public init(
         node: String, network: String, role: Role, members: Int, links: Int, table: Table = Table(known: 0),
         homes: [Home], cover: Int, listening: [String], version: String = Product.version,
-        puzzle: Puzzle = Puzzle(solved: true, progress: 1),
+        looking: Looking? = nil, puzzle: Puzzle = Puzzle(solved: true, progress: 1),
         warnings: [String] = [], conversations: [Conversation] = [], counters: [String: Int] = [:]
     ) {
         self.node = node
@@ -105,6 +120,7 @@ public struct NodeStatus: Hashable, Sendable {
         self.cover = cover
         self.listening = listening
         self.version = version
+        self.looking = looking
         self.puzzle = puzzle
         self.warnings = warnings
         self.conversations = conversations
@@ -128,6 +144,7 @@ extension NodeStatus {
             "cover": .integer(Int64(cover)),
             "listening": .strings(listening),
             "version": .string(version),
+            "looking": looking.map { ["estimate": .integer(Int64($0.estimate)), "age": .number($0.age)] } ?? .null,
             "puzzle": ["solved": .bool(puzzle.solved), "progress": .number(puzzle.progress)],
             "warnings": .strings(warnings),
             "conversations": .array(conversations.map(\.json)),
@@ -159,9 +176,18 @@ extension NodeStatus {
             members: try json.integer("members"), links: try json.integer("links"),
             table: try Table(json: json.require("table")), homes: homes,
             cover: try json.integer("cover"), listening: try json.strings("listening"),
-            version: try json.string("version"),
+            version: try json.string("version"), looking: try Looking(json: json.require("looking")),
             puzzle: Puzzle(solved: try puzzle.bool("solved"), progress: progress),
             warnings: try json.strings("warnings"), conversations: conversations, counters: counters)
+    }
+}
+
+extension NodeStatus.Looking {
+    /// Nil for null.
+    init?(json: JSON) throws(JSONFault) {
+        guard json != .null else { return nil }
+        guard let age = json["age"]?.double else { throw .missing(name: "age") }
+        self.init(estimate: try json.integer("estimate"), age: age)
     }
 }
 

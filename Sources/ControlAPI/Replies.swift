@@ -31,6 +31,13 @@ public struct InviteReply: Hashable, Sendable {
     }
 }
 
+/// The friends by name. Schema "passant.friends/1".
+public enum FriendsReply {
+    public static func json(of friends: [String]) -> JSON {
+        ["schema": "passant.friends/1", "friends": .strings(friends)]
+    }
+}
+
 /// What became of the invites given to `join`. Schema "passant.join/1".
 public struct JoinReply: Hashable, Sendable {
     public static let schema = "passant.join/1"

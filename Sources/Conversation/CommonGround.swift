@@ -157,7 +157,10 @@ struct CommonNeeds: Hashable, Sendable {
         self.language = language
     }
 
-    /// Bit 0 is an interest, bit 1 a language; others mean nothing yet.
+    /// Bit 2 asks for somebody whom one has not met before; it stands for itself (`Encounters`).
+    static let somebodyElse: UInt32 = 4
+
+    /// Bit 0 is an interest, bit 1 a language; others mean nothing here.
     init(bits: UInt32) { self.init(interest: bits & 1 != 0, language: bits & 2 != 0) }
 
     var bits: UInt32 { (interest ? 1 : 0) | (language ? 2 : 0) }

@@ -8,10 +8,12 @@ internal import Wire
 
 extension Conversation {
     /// The channel stands.
-    mutating func stand(at now: Moment, into effects: inout [ConversationEffect]) throws(ConversationViolation) {
+    mutating func stand(
+        at now: Moment, using random: inout RandomStream, into effects: inout [ConversationEffect]
+    ) throws(ConversationViolation) {
         guard case .handshaking(let until) = phase else { return }
         guard !settings.declines else { return try decline(at: now, into: &effects) }
-        guard !settings.opensAtOnce else { return try open(at: now, into: &effects) }
+        guard !settings.opensAtOnce else { return try open(at: now, using: &random, into: &effects) }
         phase = .standing(until: until, heard: nil)
         effects.append(.tell(.standing))
     }
@@ -27,7 +29,7 @@ extension Conversation {
     ) {
         guard case .standing(_, let heard) = phase else { return }
         do throws(ConversationViolation) {
-            try open(at: now, into: &effects)
+            try open(at: now, using: &random, into: &effects)
             if let heard { try hear(heard, at: now, using: &random, into: &effects) }
         } catch {
             end(.violation, because: error, into: &effects)
@@ -36,7 +38,7 @@ extension Conversation {
 
     /// Our Opening is the first packet.
     private mutating func open(
-        at now: Moment, into effects: inout [ConversationEffect]
+        at now: Moment, using random: inout RandomStream, into effects: inout [ConversationEffect]
     ) throws(ConversationViolation) {
         phase = .opening(until: now + settings.openingTime)
         binding = channel?.handshakeHash ?? []
@@ -45,7 +47,9 @@ extension Conversation {
             opening = try Opening(
                 versionMin: settings.versions.lowerBound, versionMax: settings.versions.upperBound,
                 features: settings.features, ticket: Presentation.ownTicket(binding: binding),
-                needs: common?.needs.bits ?? 0, common: common?.shown ?? [])
+                needs: (common?.needs.bits ?? 0) | (settings.avoidsRepeats ? CommonNeeds.somebodyElse : 0),
+                common: common?.shown ?? [],
+                met: encounters?.marks(binding: binding, ofInitiator: isInitiator, using: &random) ?? [])
         } catch { throw .version }
         try say(.opening(opening), at: now, into: &effects)
     }
@@ -56,10 +60,11 @@ extension Conversation {
         into effects: inout [ConversationEffect]
     ) throws(ConversationViolation) {
         let agreement = try Agreement(settings: settings, theirs: theirs)
+        guard !isRepeat(theirs) else { return try decline(at: now, into: &effects) }
         phase = .presenting(
             Presentation(
                 agreement: agreement, theirTicket: theirs.ticket, until: now + settings.openingTime,
-                isLooking: common != nil))
+                isLooking: common != nil, awaitsQuestion: settings.part == .telling))
         if var exchange = common {
             guard !theirs.common.isEmpty else { return try decline(at: now, into: &effects) }
             let answer = try exchange.theyShowed(
@@ -69,7 +74,17 @@ extension Conversation {
             do throws(WireFault) { message = try CommonAnswer(points: answer) } catch { throw .commonGround }
             try say(.commonAnswer(message), at: now, into: &effects)
         }
+        if settings.part == .asking {
+            guard try sayQuestion(at: now, into: &effects) else { return try decline(at: now, into: &effects) }
+        }
         try present(at: now, using: &random, into: &effects)
+    }
+
+    /// Whether the two have talked before and one of them would rather meet somebody else. Both find the same.
+    private mutating func isRepeat(_ theirs: Opening) -> Bool {
+        hasMetBefore =
+            encounters?.recognise(theirs.met, binding: binding, ofInitiator: !isInitiator) ?? false
+        return hasMetBefore && (settings.avoidsRepeats || theirs.needs & CommonNeeds.somebodyElse != 0)
     }
 
     /// What they say between their Opening and the talk.
@@ -89,6 +104,10 @@ extension Conversation {
             }
             presentation.isLooking = false
             presentation.common = found
+            phase = .presenting(presentation)
+            try present(at: now, using: &random, into: &effects)
+        case .question(let theirs):
+            try presentation.asked(theirs.text)
             phase = .presenting(presentation)
             try present(at: now, using: &random, into: &effects)
         default: throw .unexpected
@@ -113,7 +132,11 @@ extension Conversation {
             binding: binding, settings: settings, at: now, using: &random)
         common = nil
         resumeKey = channel.look { ResumeKey($0) } ?? nil
+        encounter = channel.look { Encounter($0) } ?? nil
+        friendshipSecret = channel.look { Friendship.secret(of: $0) } ?? nil
+        if hasMetBefore { effects.append(.count(.metBefore)) }
+        if let question = presentation.question { effects.append(.tell(.asked(question))) }
         phase = .talking(talk)
-        try perform(talk.greeting(common: presentation.common), at: now, into: &effects)
+        try perform(talk.greeting(common: presentation.common, metBefore: hasMetBefore), at: now, into: &effects)
     }
 }

@@ -49,8 +49,8 @@ extension Conversation {
             do throws(ChannelFault) {
                 if let reply = try channel?.reply(payload: [], using: &random) { effects.append(.write(reply)) }
             } catch { throw .channel }
-            if channel?.isEstablished == true { try stand(at: now, into: &effects) }
-        case .established: try stand(at: now, into: &effects)
+            if channel?.isEstablished == true { try stand(at: now, using: &random, into: &effects) }
+        case .established: try stand(at: now, using: &random, into: &effects)
         case .packet(let content): try hear(content, at: now, using: &random, into: &effects)
         }
     }
@@ -128,6 +128,11 @@ extension Conversation {
     func refuse(_ refusal: TextRefusal, into effects: inout [ConversationEffect]) {
         effects.append(.tell(.notSent(reason: refusal.reason, remedy: refusal.remedy)))
         effects.append(.count(.textRefused(refusal)))
+    }
+
+    func refuse(_ refusal: RequestRefusal, into effects: inout [ConversationEffect]) {
+        effects.append(.tell(.refused(reason: refusal.reason, remedy: refusal.remedy)))
+        effects.append(.count(.requestRefused(refusal)))
     }
 
     /// The one way out: keys gone, pipe finished, person told.

@@ -25,6 +25,13 @@ public struct Conversation: ~Copyable, Sendable {
     let theirKey: Bytes32
     /// Where the two find each other when the path breaks; nil before they talk.
     public internal(set) var resumeKey: ResumeKey?
+    /// By what the two notice that they meet again; nil before they talk.
+    public internal(set) var encounter: Encounter?
+    /// By what the two can find each other some day, if both ask for it; nil before they talk.
+    var friendshipSecret: Owned<SecretBytes>?
+    /// Whom the node has talked with lately; nil where that is not to be shown.
+    let encounters: Encounters?
+    var hasMetBefore = false
     /// New paths after an interruption, by the owner's number.
     var ways: [UInt64: Owned<Way>] = [:]
     /// As the initiator: the way on which Resume was said, and when.
@@ -54,14 +61,17 @@ public struct Conversation: ~Copyable, Sendable {
     ///   - ownKey: the single-use key of our own offer; used up here.
     ///   - theirKey: the single-use key of the stranger's offer.
     ///   - prologue: what both sides derive alike from their pairing; Protocol/06-pairing.md says how.
+    ///   - encounters: the conversations that the node recognises; nil shows none and looks at none.
     public init(
         isInitiator: Bool, ownKey: consuming AgreementKey, theirKey: Bytes32, prologue: [UInt8],
-        settings: ConversationSettings = ConversationSettings(), at now: Moment, using random: inout RandomStream
+        settings: ConversationSettings = ConversationSettings(), encounters: Encounters? = nil, at now: Moment,
+        using random: inout RandomStream
     ) {
         self.isInitiator = isInitiator
         self.settings = settings
         self.ownKey = ownKey.copy()
         self.theirKey = theirKey
+        self.encounters = encounters
         channel = Channel(
             role: isInitiator ? .initiator : .responder, pattern: .kk, prologue: prologue, localStatic: ownKey,
             remoteStatic: theirKey, classes: .conversation)
@@ -123,6 +133,7 @@ public struct Conversation: ~Copyable, Sendable {
     private mutating func ask(
         _ request: ConversationRequest, at now: Moment, into effects: inout [ConversationEffect]
     ) {
+        guard !keepsSilent(about: request, into: &effects) else { return }
         switch (phase, request) {
         case (.talking(var talk), _):
             let asked = talk.ask(request, at: now)
@@ -135,12 +146,16 @@ public struct Conversation: ~Copyable, Sendable {
             let kept = asked.filter { if case .say = $0 { false } else { true } }
             performOrEnd(kept, at: now, into: &effects)
         case (.interrupted, .leave): end(.youLeft, into: &effects)
-        case (.ended, .send): refuse(.ended, into: &effects)
-        case (_, .send): refuse(.notConnected, into: &effects)
+        // Who is to be told must be there.
+        case (.interrupted, .save), (.interrupted, .keepInTouch): refuse(RequestRefusal.pathBroken, into: &effects)
+        case (.ended, .send): refuse(TextRefusal.ended, into: &effects)
+        case (.ended, .save), (.ended, .keepInTouch): refuse(RequestRefusal.ended, into: &effects)
+        case (_, .send): refuse(TextRefusal.notConnected, into: &effects)
+        case (_, .save), (_, .keepInTouch): refuse(RequestRefusal.notConnected, into: &effects)
         case (.opening, .leave), (.presenting, .leave):
             performOrEnd([.say(.farewell(Farewell(code: Talk.left))), .end(.youLeft)], at: now, into: &effects)
         case (.handshaking, .leave), (.standing, .leave): end(.youLeft, into: &effects)
-        case (.ended, .leave), (_, .typing), (_, .stoppedTyping): break
+        case (.ended, .leave), (_, .typing), (_, .stoppedTyping), (_, .witness): break
         }
     }
 

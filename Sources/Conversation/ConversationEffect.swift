@@ -1,5 +1,7 @@
 // What a conversation wants done, as orders, and what its person is told.
 
+public import Essentials
+
 /// One order to the owner of the conversation. They are carried out in the order in which they were given.
 public enum ConversationEffect: Hashable, Sendable {
     /// Put these bytes on the pipe.
@@ -26,12 +28,28 @@ public enum ConversationEvent: Hashable, Sendable {
     /// Both sides are there and may speak.
     case connected
     case gotMessage(String)
+    /// The own text has its number: it is sent, or will be.
+    case said(String)
     case typing
     case stoppedTyping
     /// All own texts up to this number, counted from 1, have reached the stranger's node.
     case delivered(UInt64)
     /// What the two have in common; right after `.connected`, and only if they met by that.
     case foundCommon(FoundCommon)
+    /// They have talked before, and meet all the same; right after `.connected`.
+    case metBefore
+    /// The stranger is told that a log is kept; from now on it may be.
+    case logAllowed
+    /// The stranger keeps a log.
+    case strangerKeepsLog
+    /// Both have asked to keep in touch: `Conversation.friendship` is for them to keep.
+    case inTouch
+    /// What the stranger would like to have discussed; right before `.connected`, and only as `.telling`.
+    case asked(String)
+    /// The stranger says what came of the other one of the two who discuss: so many texts, and their `WitnessChain`.
+    case witnessed(through: UInt64, chain: Bytes32)
+    /// Something that the person asked for was not done: why, and what to do.
+    case refused(reason: String, remedy: String)
     /// Five words that both people see alike unless somebody sits between them.
     case safetyWords([String])
     /// A text was not sent: why, and what to do. It took no number.
@@ -67,6 +85,8 @@ public enum ConversationCounter: Hashable, Sendable {
     case textSent
     case textReceived
     case textRefused(TextRefusal)
+    case requestRefused(RequestRefusal)
+    case metBefore
     case ended(ConversationEnding)
     case violation(ConversationViolation)
 
@@ -79,6 +99,8 @@ public enum ConversationCounter: Hashable, Sendable {
         case .textSent: "textSent"
         case .textReceived: "textReceived"
         case .textRefused(let refusal): "textRefused.\(refusal.name)"
+        case .requestRefused(let refusal): "requestRefused.\(refusal.rawValue)"
+        case .metBefore: "metBefore"
         case .ended(let ending): "ended.\(ending.rawValue)"
         case .violation(let violation): "violation.\(violation.rawValue)"
         }

@@ -30,6 +30,13 @@ public enum ConversationRequest: Hashable, Sendable {
     case typing
     /// The person took back what they were writing.
     case stoppedTyping
+    /// Keep a log: the stranger is told, and `.logAllowed` or `.refused` comes.
+    case save
+    /// Meet this stranger again some day, if they ask for it too.
+    case keepInTouch
+    /// Say what came of the other one of the two who discuss, by `WitnessChain`. Without a path it is not said: the
+    /// owner asks for it again after `.resumed`.
+    case witness(through: UInt64, chain: Bytes32)
     /// The person is done with this stranger.
     case leave
 }

@@ -23,12 +23,16 @@ public struct ConversationSettings: Hashable, Sendable {
     /// The versions of the conversation's messages that we speak.
     public var versions: ClosedRange<UInt32> = 1...1
     /// The feature bits that we know.
-    public var features = Feature.resuming
+    public var features = Feature.resuming | Feature.tellingOfLogs | Feature.keepingInTouch
 
     /// Feature bits by their names.
     public enum Feature {
         /// A broken path is replaced, and the talk goes on.
         public static let resuming: UInt64 = 1
+        /// Who keeps a log says so, and whoever is told tells the person.
+        public static let tellingOfLogs: UInt64 = 2
+        /// Two who both ask for it can meet again.
+        public static let keepingInTouch: UInt64 = 4
     }
 
     /// How long Noise KK may take, from the making of the engine, which is at the earliest the pairing.
@@ -38,8 +42,16 @@ public struct ConversationSettings: Hashable, Sendable {
     public var opensAtOnce = true
     /// What the person would like to have in common with the stranger. Nil when the two met among everyone.
     public var ground: CommonGround?
+    /// Whether to part again when the two have talked before.
+    public var avoidsRepeats = false
     /// Whether to say nothing but that this stranger is not the one: the person meets another.
     public var declines = false
+    /// What this side has to do here. Both sides know from their pairing which part the other one has.
+    public var part = Part.alone
+    /// What to ask, as `.asking`. The owner has checked its `questionCharacters`, and that it has at most 800 bytes.
+    public var question: String?
+    /// How many Unicode scalars a question has.
+    public static let questionCharacters = 10...200
     /// How long the stranger's Opening may take after that, and then what shows what the two have in common.
     public var openingTime: Span = .seconds(3)
     /// How long the exchange of the safety words may take after that.

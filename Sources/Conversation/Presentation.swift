@@ -13,11 +13,23 @@ struct Presentation: Hashable, Sendable {
     let until: Moment
     /// Whether their answer about what the two have in common is awaited.
     var isLooking: Bool
+    /// Whether what they ask is awaited.
+    var awaitsQuestion: Bool
     /// What was found; nil where nothing was looked for.
     var common: FoundCommon?
+    /// What they ask; nil where nobody asks.
+    var question: String?
 
     /// What rides on our Opening. `binding` is the channel's handshake hash, to which a ticket will be tied.
     static func ownTicket(binding: [UInt8]) -> [UInt8] { [] }
 
-    var isOver: Bool { !isLooking }
+    var isOver: Bool { !isLooking && !awaitsQuestion }
+
+    /// Their question came: one, and only where it is awaited.
+    mutating func asked(_ text: String) throws(ConversationViolation) {
+        guard awaitsQuestion else { throw .unexpected }
+        guard ConversationSettings.questionCharacters.contains(text.unicodeScalars.count) else { throw .length }
+        awaitsQuestion = false
+        question = text
+    }
 }

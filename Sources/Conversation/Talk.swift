@@ -20,12 +20,13 @@ struct Talk: Sendable {
     let agreement: Agreement
     /// The channel's that the safety words are made on.
     private var binding: [UInt8]
-    private var outgoing: OutgoingTexts
+    private(set) var outgoing: OutgoingTexts
     private var incoming: IncomingTexts
     private var ownTyping: OwnTyping
     private var theirTyping: TheirTyping
     var keepalive: Keepalive
     private var words: SafetyExchange
+    private var asides: Asides
     private var wordsDeadline: Moment
     private var theirPackets: TokenBucket
     /// Whether anything came since their Opening.
@@ -46,6 +47,8 @@ struct Talk: Sendable {
         theirTyping = TheirTyping(settings: settings)
         keepalive = Keepalive(settings: settings, at: now, using: &random)
         self.words = words
+        // What the two tell each other beside their texts is nothing to who asks.
+        asides = Asides(features: settings.part.isOneWay ? 0 : agreement.features)
         wordsDeadline = now + settings.safetyWordsTime
         theirPackets = TokenBucket(
             capacity: settings.packetBurst, perSecond: settings.packetsPerSecond, at: now)
@@ -60,8 +63,9 @@ struct Talk: Sendable {
     }
 
     /// What is said and told as soon as the two have met.
-    func greeting(common: FoundCommon?) -> [TalkEffect] {
-        let found = common.map { [TalkEffect.tell(.foundCommon($0))] } ?? []
+    func greeting(common: FoundCommon?, metBefore: Bool) -> [TalkEffect] {
+        let found =
+            (common.map { [TalkEffect.tell(.foundCommon($0))] } ?? []) + (metBefore ? [.tell(.metBefore)] : [])
         return [.tell(.connected), .count(.connected)] + found + wordsBegin()
     }
 
@@ -109,7 +113,7 @@ struct Talk: Sendable {
         theirPackets = TokenBucket(
             capacity: settings.packetBurst, perSecond: settings.packetsPerSecond, at: now)
         var effects: [TalkEffect] = [.tell(.resumed)] + marks
-        effects += outgoing.pending.map { .say(.text($0)) }
+        effects += outgoing.pending.map { .say(.text($0)) } + asides.again
         if !words.isDone || !theirs.words {
             words = fresh
             self.binding = binding
@@ -128,13 +132,28 @@ struct Talk: Sendable {
                 let numbered = try outgoing.number(text, at: now)
                 ownTyping.textSent()
                 incoming.weAnswered(at: now)
-                return [.say(.text(numbered)), .count(.textSent)]
+                return [.say(.text(numbered)), .tell(.said(text)), .count(.textSent)]
             } catch {
                 return [.tell(.notSent(reason: error.reason, remedy: error.remedy)), .count(.textRefused(error))]
             }
         case .typing: return ownTyping.changed(at: now) ? [.say(.typing(Typing(on: true)))] : []
         case .stoppedTyping: return ownTyping.stop() ? [.say(.typing(Typing(on: false)))] : []
+        case .save:
+            return allowed { talk throws(RequestRefusal) in try talk.asides.save(bothSpoke: talk.haveBothSpoken) }
+        case .keepInTouch: return allowed { talk throws(RequestRefusal) in try talk.asides.keepInTouch() }
+        case .witness(let through, let chain):
+            return settings.part.bearsWitness ? [.say(.witness(Witness(through: through, chain: chain)))] : []
         case .leave: return [.say(.farewell(Farewell(code: Talk.left))), .end(.youLeft)]
+        }
+    }
+
+    private var haveBothSpoken: Bool { incoming.received > 0 && outgoing.sent > 0 }
+
+    private mutating func allowed(
+        _ request: (inout Talk) throws(RequestRefusal) -> [TalkEffect]
+    ) -> [TalkEffect] {
+        do throws(RequestRefusal) { return try request(&self) } catch {
+            return [.tell(.refused(reason: error.reason, remedy: error.remedy)), .count(.requestRefused(error))]
         }
     }
 
@@ -153,8 +172,9 @@ struct Talk: Sendable {
     }
 
     mutating func hear(_ utterance: Utterance, at now: Moment) throws(ConversationViolation) -> [TalkEffect] {
+        guard settings.part.mayHear(utterance) else { throw .unexpected }
         switch utterance {
-        case .opening, .commonAnswer, .resume: throw .unexpected
+        case .opening, .commonAnswer, .resume, .question: throw .unexpected
         case .text(let text):
             try incoming.accept(text, at: now)
             outgoing.strangerAnswered(at: now)
@@ -167,6 +187,9 @@ struct Talk: Sendable {
             if typing.on { return theirTyping.began(at: now) ? [.tell(.typing)] : [] }
             return theirTyping.stopped() ? [.tell(.stoppedTyping)] : []
         case .farewell: return [.end(.strangerLeft)]
+        case .saved: return settings.part == .asking ? [] : asides.theySave()
+        case .keepInTouch: return settings.part == .asking ? [] : asides.theyKeepInTouch()
+        case .witness(let theirs): return [.tell(.witnessed(through: theirs.through, chain: theirs.chain))]
         case .ping(let ping):
             try keepalive.pinged(at: now)
             return [.say(.pong(Pong(token: ping.token)))]

@@ -13,6 +13,8 @@ public enum TextRefusal: Error, Hashable, Sendable {
     case tooMuchOnTheWay
     case notConnected
     case ended
+    /// Our own person has asked a question and watches two who discuss it.
+    case asks
 
     /// What happened and why.
     public var reason: String {
@@ -30,6 +32,7 @@ public enum TextRefusal: Error, Hashable, Sendable {
         case .tooMuchOnTheWay: "Long texts are on their way and have not arrived yet; this one would be too much."
         case .notConnected: "The stranger is not there yet."
         case .ended: "This conversation has ended."
+        case .asks: "Who asks a question only watches."
         }
     }
 
@@ -42,6 +45,7 @@ public enum TextRefusal: Error, Hashable, Sendable {
         case .tooManyOnTheWay, .tooMuchOnTheWay: "Wait until some of them are marked as delivered, then send it again."
         case .notConnected: "Wait for the hello, then send it again."
         case .ended: "Look for a new stranger."
+        case .asks: "Look for somebody to talk to instead: New"
         }
     }
 
@@ -56,6 +60,7 @@ public enum TextRefusal: Error, Hashable, Sendable {
         case .tooMuchOnTheWay: "tooMuchOnTheWay"
         case .notConnected: "notConnected"
         case .ended: "ended"
+        case .asks: "asks"
         }
     }
 }

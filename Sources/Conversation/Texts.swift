@@ -6,13 +6,17 @@ internal import Wire
 
 /// What one side may say at the moment. The sender holds itself to it; the receiver to `slack` times as much.
 struct SpeakingAllowance: Sendable {
-    private(set) var isAnswered = false
+    private(set) var isAnswered: Bool
     private(set) var limits: SpeakingLimits
     private let afterAnswer: SpeakingLimits
     private var texts: TokenBucket
 
     init(settings: ConversationSettings, slack: Int64, at now: Moment) {
-        limits = settings.beforeAnswer.times(slack)
+        // Where one side only listens no answer would ever come.
+        let isWide = settings.part.isOneWay
+        let limits = (isWide ? settings.afterAnswer : settings.beforeAnswer).times(slack)
+        isAnswered = isWide
+        self.limits = limits
         afterAnswer = settings.afterAnswer.times(slack)
         texts = TokenBucket(capacity: limits.burst, perSecond: limits.perSecond, at: now)
     }

@@ -14,10 +14,12 @@ public enum NodeEffect: Sendable {
     case work(WorkID, BackgroundWork)
     /// The result is not needed any more.
     case abandon(WorkID)
-    /// Remember or forget something that outlives the process. Never anything of a conversation.
+    /// Remember or forget something that outlives the process. Of a conversation only what the person asked for.
     case store(StoredChange)
     /// Tell the person.
     case tell(SeatID, PersonEvent)
+    /// Write down what is said: the person asked for a log, and the stranger was told.
+    case keepLog(SeatID, LogEntry)
     /// Add to a counter.
     case count(NodeCounter, by: UInt64)
     /// Something an operator may want to read; it carries no address, key or text.
@@ -41,6 +43,17 @@ public enum PersonEvent: Hashable, Sendable {
     case interrupted
     /// There is a path again.
     case resumed
+    /// What the two are to discuss: before the first word.
+    case question(String)
+    /// As the one who asked: who said what, "Stranger 1" or "Stranger 2".
+    case spyMessage(String, String)
+    case spyTyping(String)
+    case spyStoppedTyping(String)
+    case spyDisconnected(String)
+    /// The stranger keeps a log.
+    case saved
+    /// Both asked to keep in touch; the stranger goes by this name here.
+    case keptInTouch(String)
     /// A sentence from the node itself.
     case serverMessage(String)
     /// A request could not be done: what, why, what to do.
@@ -55,6 +68,8 @@ public enum StoredChange: Hashable, Sendable {
     case anchors([Bytes32])
     case puzzle(PuzzleSolution)
     case lastSeq(UInt64)
+    case friend(name: String, secret: Bytes32)
+    case forgetFriend(name: String)
 }
 
 /// A line for an operator's log.

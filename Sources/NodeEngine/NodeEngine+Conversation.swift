@@ -21,7 +21,15 @@ extension NodeEngine {
         var settings = ConversationSettings()
         settings.opensAtOnce = !trial.pairing.isInitiator
         settings.ground = seats[id].flatMap { $0.search.ground(for: $0.wish) }
-        let attempt = attempt(trial.pairing, at: door, through: home, settings: settings, now, using: &random)
+        settings.avoidsRepeats = avoidsRepeats(id, at: now)
+        if let leg = seats[id]?.leg {
+            settings.part = leg.part
+            settings.question = leg.question
+        }
+        let attempt = attempt(
+            trial.pairing, at: door, through: home, settings: settings, encounters: shownEncounters(of: id, at: now),
+            now,
+            using: &random)
         trial.attempts.append(attempt)
         seats[id]?.phase = .pairing(trial)
         pipes[attempt.pipe] = .door(id)
@@ -41,13 +49,15 @@ extension NodeEngine {
     /// Opens a pipe to a door, with the first bytes of the conversation where they are ours.
     private mutating func attempt(
         _ pairing: Pairing, at door: Member, through home: (link: LinkID, node: NodeKey),
-        settings: ConversationSettings, _ now: Moment, using random: inout RandomStream
+        settings: ConversationSettings, encounters: Encounters? = nil, _ now: Moment,
+        using random: inout RandomStream
     ) -> Attempt {
         let pipe = PipeID(number: numbers.next())
         let conversation = Owned(
             Conversation(
                 isInitiator: pairing.isInitiator, ownKey: pairing.ownKey.value.copy(), theirKey: pairing.theirKey,
-                prologue: pairing.prologue(at: door.nodeKey), settings: settings, at: now, using: &random))
+                prologue: pairing.prologue(at: door.nodeKey), settings: settings, encounters: encounters,
+                at: now, using: &random))
         var early: [UInt8] = []
         for case .write(let bytes) in conversation.value.start(at: now, using: &random) { early += bytes }
         armConversation(pipe, conversation)
@@ -138,24 +148,36 @@ extension NodeEngine {
     private mutating func hear(_ event: ConversationEvent, on attempt: Attempt, of id: SeatID, at now: Moment) {
         switch event {
         case .standing: stand(id, attempt)
-        case .connected: connect(id, attempt)
+        case .connected: connect(id, attempt, at: now)
         case .interrupted: beginRejoin(id, attempt, at: now)
         case .ended(let ending): end(ending, attempt, of: id, at: now)
-        default: tell(event, to: id)
+        default: tell(event, in: attempt.conversation, to: id)
         }
     }
 
     /// What only the person has to hear.
-    mutating func tell(_ event: ConversationEvent, to id: SeatID) {
+    mutating func tell(_ event: ConversationEvent, in conversation: Owned<Conversation>, to id: SeatID) {
         switch event {
         case .foundCommon(let common): tellCommon(common, to: id)
-        case .gotMessage(let text): tell(id, .gotMessage(text))
+        case .gotMessage(let text):
+            remember(TranscriptLine(isOwn: false, text: text), of: id)
+            tell(id, .gotMessage(text))
+        case .said(let text):
+            remember(TranscriptLine(isOwn: true, text: text), of: id)
+            if seats[id]?.leg != nil { push(.leg(id, .said(text))) }
+        case .asked(let question): push(.leg(id, .asked(question)))
+        case .witnessed(let through, let chain): push(.leg(id, .witnessed(through: through, chain: chain)))
         case .typing: tell(id, .typing)
         case .stoppedTyping: tell(id, .stoppedTyping)
         case .delivered(let number): tell(id, .delivered(number))
         case .safetyWords(let words): tell(id, .safetyWords(words))
         case .notSent(let reason, let remedy): tell(id, .error("Not sent: \(reason) \(remedy)"))
         case .resumed: tell(id, .resumed)
+        case .metBefore: tellMetBefore(id)
+        case .logAllowed: beginLog(of: id)
+        case .strangerKeepsLog: tell(id, .saved)
+        case .inTouch: befriend(conversation, of: id)
+        case .refused(let reason, let remedy): tell(id, .error("Not done: \(reason) \(remedy)"))
         case .standing, .connected, .interrupted, .ended: break
         }
     }
@@ -167,16 +189,23 @@ extension NodeEngine {
         if trial.standing.count == 1 { push(.conversation(attempt.pipe, .goAhead)) }
     }
 
-    private mutating func connect(_ id: SeatID, _ attempt: Attempt) {
+    private mutating func connect(_ id: SeatID, _ attempt: Attempt, at now: Moment) {
         guard case .pairing(let trial)? = seats[id]?.phase else { return }
         endTrial(id, trial, keeping: attempt.pipe)
         timers.cancel(.lonely(id))
         timers.cancel(.wider(id))
+        timers.cancel(.friendDay(id))
         for (seek, owner) in seatOfSeek where owner == id {
             seatOfSeek[seek] = nil
             push(.seeks(.seekCancelled(seek)))
         }
         seats[id]?.phase = .talking(attempt)
+        seats[id]?.transcript = Transcript()
+        if seats[id]?.leg == nil, configuration.repeatsAfter > .zero,
+            let encounter = attempt.conversation.value.encounter
+        {
+            encounters.insert(encounter, at: now)
+        }
         warnOfCover(attempt, id)
         tell(id, .connected)
     }
@@ -189,6 +218,8 @@ extension NodeEngine {
     }
 
     private mutating func tellCommon(_ common: FoundCommon, to id: SeatID) {
+        if let friend = seats[id]?.wish.friend { return tell(id, .serverMessage("This is \(friend).")) }
+        seats[id]?.transcript.common = common.interests
         if !common.interests.isEmpty { tell(id, .commonLikes(common.interests)) }
         if !common.languages.isEmpty {
             tell(id, .serverMessage("You both speak \(common.languages.joined(separator: ", "))."))
@@ -210,6 +241,7 @@ extension NodeEngine {
             return
         }
         seats[id]?.phase = .idle
+        endTranscript(of: id)
         switch ending {
         case .strangerLeft: tell(id, .strangerDisconnected)
         case .youLeft: break

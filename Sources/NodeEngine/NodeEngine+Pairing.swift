@@ -55,6 +55,9 @@ extension NodeEngine {
         case .matched(let seek, let pairing):
             guard let id = seatOfSeek[seek] else { return }
             beginTrial(id, pairing, at: now)
+        case .matchedThree(let seek, let trio):
+            guard let id = seatOfSeek[seek] else { return }
+            beginThree(id, trio, at: now)
         case .declined(let seek, let pairing):
             // The person may have left the search already.
             push(.refusal(seatOfSeek[seek], pairing))
@@ -63,6 +66,12 @@ extension NodeEngine {
             // Keepers do not fall silent together; a home can make it look so.
             if outcome.answered * 2 <= outcome.addressed { shunHome(of: id) }
             if outcome.offers > 1 { seats[id]?.metAnyone = true }
+            guard let seat = seats[id] else { return }
+            if seat.wish.isForQuestion {
+                seats[id]?.roles = (outcome.asking, outcome.discussing)
+            } else if let people = outcome.inPool, seat.search.offered == .everyone {
+                crowd = (people, now)
+            }
         case .refused(let seek):
             guard let id = seatOfSeek.removeValue(forKey: seek), !seatOfSeek.values.contains(id) else { return }
             seats[id]?.phase = .idle

@@ -27,31 +27,53 @@ extension NodeEngine {
         case .leave:
             leaveStranger(id, at: now, using: &random)
             seats[id] = nil
-        case .send(let text): say(id, .send(text))
+        case .send(let text):
+            if let refusal = refusal(of: text, in: id, at: now) {
+                return tell(id, .error("Not sent: \(refusal.reason) \(refusal.remedy)"))
+            }
+            say(id, .send(text))
         case .typing: say(id, .typing)
         case .stoppedTyping: say(id, .stoppedTyping)
         case .stopLookingForCommon: stopLookingForCommon(id, at: now)
         case .goOnLookingForCommon: goOnLookingForCommon(id, at: now)
+        case .save: say(id, .save)
+        case .keepInTouch(let name): keepInTouch(id, as: name, at: now)
         }
     }
 
     private mutating func sitDown(_ id: SeatID, _ wish: Wish, at now: Moment) {
-        guard seats.count < Self.seatsMaximum else {
+        guard seats.values.count(where: { $0.leg == nil }) < Self.seatsMaximum else {
             tell(id, .error("This node has \(Self.seatsMaximum) meetings already. End one of them, then try again."))
             return
         }
         guard seats[id] == nil else { return }
+        if let friend = wish.friend, friends[friend] == nil {
+            return tell(id, .error(Self.noFriend(friend)))
+        }
+        // Whom one node brings to a question could be put together with itself, round after round, and keep a third one waiting.
+        guard !wish.isForQuestion || !seats.values.contains(where: { $0.leg == nil && $0.wish.isForQuestion }) else {
+            return tell(id, .error("This node asks or discusses a question already. End that meeting, then try again."))
+        }
         seats[id] = Seat(wish: wish)
         beginLooking(id, at: now)
     }
 
-    private mutating func say(_ id: SeatID, _ request: ConversationRequest) {
+    mutating func say(_ id: SeatID, _ request: ConversationRequest) {
         switch seats[id]?.phase {
         case .talking(let attempt)?: push(.conversation(attempt.pipe, .personAsked(request)))
         case .rejoining?: tellRejoin(id, .personAsked(request))
-        case .idle?, .joining?, .seeking?, .pairing?, nil:
-            guard case .send = request else { return }
-            tell(id, .error("Not sent: nobody is connected. Press New to look for a stranger."))
+        case .three(let three)?: say(id, three, request)
+        case .idle?, .joining?, .seeking?, .pairing?, nil: refuseAlone(id, request)
+        }
+    }
+
+    /// What cannot be done while nobody is there.
+    mutating func refuseAlone(_ id: SeatID, _ request: ConversationRequest) {
+        switch request {
+        case .send: tell(id, .error("Not sent: nobody is connected. Press New to look for a stranger."))
+        case .save: tell(id, .error("Not done: there is no conversation any more, and nobody who could be told."))
+        case .keepInTouch: tell(id, .error("Not done: nobody is connected who could be asked."))
+        case .typing, .stoppedTyping, .leave, .witness: break
         }
     }
 
@@ -62,12 +84,18 @@ extension NodeEngine {
             tell(id, .error("There is no meeting here any more. Start another: passant meet"))
             return
         }
+        if let friend = seats[id]?.wish.friend, friends[friend] == nil {
+            return tell(id, .error(Self.noFriend(friend)))
+        }
         seats[id]?.home = nil
         seats[id]?.shunned = nil
         seats[id]?.metAnyone = false
         seats[id]?.wasToldLonely = false
         seats[id]?.wasToldHomeless = false
+        seats[id]?.search.since = nil
+        seats[id]?.roles = nil
         narrow(id)
+        lookForFriend(id, at: now)
         tell(id, .waiting)
         timers.arm(.lonely(id), at: now + Self.lonelyAfter)
         beginSeek(id, at: now)
@@ -79,14 +107,16 @@ extension NodeEngine {
             return
         }
         guard var seat = seats[id] else { return }
+        if seat.search.since == nil || seat.search.offered != seat.search.width { seat.search.since = now }
         seat.search.offered = seat.search.width
+        seat.search.offeredFriend = seat.search.friend
         seat.phase = .seeking
         seats[id] = seat
         let search = SearchID(number: numbers.next())
         for pool in seat.search.pools(for: seat.wish, network: configuration.policy.id) {
             let seek = SeekID(number: numbers.next())
             seatOfSeek[seek] = id
-            push(.seeks(.seekAsked(seek, SeekWish(pool: pool, search: search))))
+            push(.seeks(.seekAsked(seek, SeekWish(kind: seat.wish.kind, pool: pool, search: search))))
         }
         if seat.search.wider(for: seat.wish) != nil, !seat.search.isPatient {
             timers.arm(.wider(id), at: now + Search.patience)
@@ -94,10 +124,11 @@ extension NodeEngine {
     }
 
     /// Ends whatever the seat is in the middle of.
-    private mutating func leaveStranger(_ id: SeatID, at now: Moment, using random: inout RandomStream) {
+    mutating func leaveStranger(_ id: SeatID, at now: Moment, using random: inout RandomStream) {
         guard let seat = seats[id] else { return }
         timers.cancel(.lonely(id))
         timers.cancel(.wider(id))
+        timers.cancel(.friendDay(id))
         cancelSeek(of: id)
         switch seat.phase {
         case .idle, .joining, .seeking: break
@@ -105,6 +136,7 @@ extension NodeEngine {
         // At once and not by a step of its own: what the person asks next must find the farewell said.
         case .talking(let attempt): converse(attempt.pipe, .personAsked(.leave), at: now, using: &random)
         case .rejoining: converse(id, .personAsked(.leave), at: now, using: &random)
+        case .three: endLegs(of: id, at: now, using: &random)
         }
         seats[id]?.phase = .idle
     }
@@ -128,7 +160,13 @@ extension NodeEngine {
                     "No way into the mesh yet: \(entryPoints.isEmpty ? "no entry point is known" : "no entry point answers"). "
                         + "Still trying. A fresh invite helps: passant join passant:…"))
             seats[id]?.wasToldHomeless = true
+        case .seeking where seat.wish.isForQuestion && !seat.wasToldLonely:
+            tell(id, .serverMessage(Self.whoIsMissing(seat)))
+            seats[id]?.wasToldLonely = true
         // Who looks for something in common has not seen whether anybody else is there.
+        case .seeking where seat.wish.friend != nil && !seat.wasToldLonely:
+            tell(id, .serverMessage("\(seat.wish.friend ?? "") is not looking for you right now. Still trying."))
+            seats[id]?.wasToldLonely = true
         case .seeking where !seat.metAnyone && !seat.wasToldLonely && seat.search.width == .everyone:
             let members = membership.presentMembers().count
             tell(
@@ -139,6 +177,19 @@ extension NodeEngine {
             seats[id]?.wasToldLonely = true
         default: break
         }
+    }
+
+    /// It takes one who asks and two who discuss; whoever there are too many of waits longer.
+    private static func whoIsMissing(_ seat: Seat) -> String {
+        guard let roles = seat.roles else { return "Nobody has answered yet who looks for a question. Still trying." }
+        let counted = "Right now \(roles.asking) ask and \(roles.discussing) discuss; it takes one and two of them."
+        if roles.discussing > 2 * roles.asking, seat.wish.question == nil {
+            return counted + " Asking instead would be quicker: passant meet --ask TEXT"
+        }
+        if roles.discussing < 2 * roles.asking, seat.wish.question != nil {
+            return counted + " Discussing instead would be quicker: passant meet --discuss"
+        }
+        return counted + " Still trying."
     }
 
     // MARK: the way to a door
@@ -184,6 +235,7 @@ extension NodeEngine {
     mutating func failTrial(_ id: SeatID, at now: Moment) {
         guard case .pairing(let trial)? = seats[id]?.phase else { return }
         endTrial(id, trial, keeping: nil)
+        guard !failLeg(id, trial) else { return }
         seats[id]?.phase = .seeking
         count(.node(.noShow))
         if trial.wasAnswered {
@@ -201,13 +253,31 @@ extension NodeEngine {
     mutating func endDeclinedTrial(_ id: SeatID, on pipe: PipeID, at now: Moment) {
         guard case .pairing(let trial)? = seats[id]?.phase else { return }
         endTrial(id, trial, keeping: pipe)
+        guard !failLeg(id, trial) else { return }
         seats[id]?.phase = .seeking
         count(.node(.declined))
         lookAgain(id, at: now)
     }
 
+    /// Whether this was one of two conversations of a meeting of three, which is over with it.
+    private mutating func failLeg(_ id: SeatID, _ trial: Trial) -> Bool {
+        guard let leg = seats[id]?.leg else { return false }
+        seats[id]?.phase = .idle
+        if !trial.wasAnswered {
+            shunHome(of: id)
+            seats[leg.owner]?.home = nil
+            let shunned = seats[id]?.shunned
+            seats[leg.owner]?.shunned = shunned
+        } else {
+            seats[leg.owner]?.home = nil
+            seats[leg.owner]?.shunned = nil
+        }
+        push(.leg(id, .failed))
+        return true
+    }
+
     private mutating func lookAgain(_ id: SeatID, at now: Moment) {
-        if let search = seats[id]?.search, search.offered != search.width {
+        if let search = seats[id]?.search, search.offered != search.width || search.offeredFriend != search.friend {
             // The person asked for another width while the two were on their way to a door.
             cancelSeek(of: id)
             beginSeek(id, at: now)

@@ -146,7 +146,7 @@ extension NodeEngine {
                 takeWay(id, PipeID(number: way))
             case .write(let bytes): if let current { push(.relaying(.pipeAsked(current, .write(bytes)))) }
             case .closePipe: if let current { finishPipe(current, at: now) }
-            case .tell(let event): hearWithoutPath(event, of: id, at: now)
+            case .tell(let event): hearWithoutPath(event, in: rejoin.conversation, of: id, at: now)
             case .count(let counter): count(.conversation(counter))
             }
         }
@@ -175,16 +175,19 @@ extension NodeEngine {
         timers.cancel(.rejoinEnds(id))
     }
 
-    private mutating func hearWithoutPath(_ event: ConversationEvent, of id: SeatID, at now: Moment) {
-        guard case .ended(let ending) = event else { return tell(event, to: id) }
+    private mutating func hearWithoutPath(
+        _ event: ConversationEvent, in conversation: Owned<Conversation>, of id: SeatID, at now: Moment
+    ) {
+        guard case .ended(let ending) = event else { return tell(event, in: conversation, to: id) }
         switch seats[id]?.phase {
         case .rejoining?:
             endRejoin(id)
             seats[id]?.phase = .idle
+            endTranscript(of: id)
             if ending != .youLeft { tell(id, .strangerDisconnected) }
         // The path was there, and what came over it broke the rules.
         case .talking(let attempt)?: end(ending, attempt, of: id, at: now)
-        case .idle?, .joining?, .seeking?, .pairing?, nil: break
+        case .idle?, .joining?, .seeking?, .pairing?, .three?, nil: break
         }
     }
 }

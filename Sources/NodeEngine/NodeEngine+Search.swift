@@ -21,23 +21,28 @@ extension NodeEngine {
             look(id, wider, at: now)
         // Somebody may have been found this moment. If it comes to nothing, it is looked at again.
         case .pairing: timers.arm(.wider(id), at: now + .milliseconds(500))
-        case .idle, .joining, .talking, .rejoining: break
+        case .idle, .joining, .talking, .rejoining, .three: break
         }
     }
 
     mutating func stopLookingForCommon(_ id: SeatID, at now: Moment) {
         guard let seat = seats[id], seat.search.width != .everyone else { return }
+        guard seat.wish.friend == nil else {
+            return tell(id, .error("Not done: this meeting is for \(seat.wish.friend ?? "") alone."))
+        }
         seats[id]?.search.isPatient = false
         timers.cancel(.wider(id))
         switch seat.phase {
         case .seeking: look(id, .everyone, at: now)
         case .joining, .pairing: seats[id]?.search.width = .everyone
-        case .idle, .talking, .rejoining: break
+        case .idle, .talking, .rejoining, .three: break
         }
     }
 
     mutating func goOnLookingForCommon(_ id: SeatID, at now: Moment) {
-        guard let seat = seats[id], let narrowest = Search.widths(of: seat.wish).first, narrowest != .everyone else {
+        guard let seat = seats[id], let narrowest = Search.widths(of: seat.wish).first, narrowest != .everyone,
+            seat.wish.friend == nil
+        else {
             tell(
                 id, .error("There is nothing to look for in common: this meeting has neither interests nor languages."))
             return
@@ -48,7 +53,7 @@ extension NodeEngine {
         switch seat.phase {
         case .seeking: look(id, narrowest, at: now)
         case .joining, .pairing: seats[id]?.search.width = narrowest
-        case .idle, .talking, .rejoining: break
+        case .idle, .talking, .rejoining, .three: break
         }
     }
 

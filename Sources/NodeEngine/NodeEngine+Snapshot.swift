@@ -24,14 +24,15 @@ extension NodeEngine {
             homes: relaying.homeStatus.map { NodeSnapshot.Home(node: $0.node, isLive: $0.isLive) },
             cover: Cover.possible(members: members),
             coverWarning: Cover.warning(cover: nil, members: members),
-            seats: seats.map { id, seat in snapshot(of: seat, id, members: members) },
+            seats: seats.filter { $0.value.leg == nil }.map { id, seat in snapshot(of: seat, id, members: members) },
             peers: membership.knownMembers().filter { $0.nodeKey != own }.map { member in
                 NodeSnapshot.Peer(
                     node: member.nodeKey, isPresent: member.isPresent,
                     heartbeatAge: member.lastHeartbeatAge(at: now), link: linkOf[member.nodeKey] ?? .none,
                     reach: reach(of: member.nodeKey, at: now), addresses: member.endpoints)
             },
-            isSolvingPuzzle: standing.isSolving, clockOffset: clock.offset)
+            isSolvingPuzzle: standing.isSolving, clockOffset: clock.offset,
+            looking: crowd.map { ($0.people, age: now - $0.at) }, friends: friends.keys.sorted())
     }
 
     private func reach(of node: NodeKey, at now: Moment) -> NodeSnapshot.Peer.Reach {
@@ -40,6 +41,15 @@ extension NodeEngine {
         case .answersOthers: .answersOthers
         case .noAnswer: .noAnswer
         case .unknown: .unknown
+        }
+    }
+
+    /// Of three, the way to the second one stands for both.
+    private func path(of seat: Seat) -> Attempt? {
+        switch seat.phase {
+        case .talking(let attempt): attempt
+        case .three(let three): three.legs.last.flatMap { seats[$0] }.flatMap { path(of: $0) }
+        case .idle, .joining, .seeking, .pairing, .rejoining: nil
         }
     }
 
@@ -52,8 +62,10 @@ extension NodeEngine {
             case .pairing: .pairing
             case .talking: .talking
             case .rejoining: .interrupted
+            case .three(let three):
+                !three.isUnderWay ? .pairing : rejoining(three) > 0 ? .interrupted : .talking
             }
-        guard case .talking(let attempt) = seat.phase else {
+        guard let attempt = path(of: seat) else {
             return NodeSnapshot.Seat(id: id, phase: phase, home: nil, door: nil, cover: 0)
         }
         return NodeSnapshot.Seat(

@@ -32,6 +32,11 @@ public struct NodeEngine: ~Copyable {
     var links: OrderedDictionary<LinkID, LinkInfo> = [:]
     var timers = Timers<NodeTimer>()
     var numbers = Numbers()
+    /// Whom this node has talked with lately, without knowing whom.
+    var encounters = Encounters()
+    var friends: [String: Friendship] = [:]
+    /// How many people looked among everyone, as keepers said last, and when.
+    var crowd: (people: Int, at: Moment)?
 
     private var steps = Deque<Step>()
     private var effects: [NodeEffect] = []
@@ -48,6 +53,8 @@ public struct NodeEngine: ~Copyable {
         case conversation(PipeID, ConversationInput)
         /// For a conversation without a path.
         case rejoining(SeatID, ConversationInput)
+        /// What one conversation of a meeting of three has to say.
+        case leg(SeatID, LegNews)
         /// The next door of somebody's trial is to be opened.
         case door(SeatID, Member)
         /// A stranger is to hear that the person meets another.
@@ -80,8 +87,12 @@ public struct NodeEngine: ~Copyable {
         case lonely(SeatID)
         /// To look wider.
         case wider(SeatID)
+        /// To look for a friend where the day asks for it.
+        case friendDay(SeatID)
         case nextDoor(SeatID)
         case trialEnds(SeatID)
+        /// Three who were put together have not come together.
+        case threeEnds(SeatID)
         case rejoin(SeatID)
         case rejoinEnds(SeatID)
         case conversation(PipeID)
@@ -117,6 +128,7 @@ public struct NodeEngine: ~Copyable {
         seeks = Seeks(policy: policy)
         entryPoints = EntryPoints(configuration.entryPoints)
         standing = Standing(restored: restored)
+        friends = restored.friends.mapValues { Friendship(secret: $0) }
     }
 
     /// Takes one event and returns what must be done, in order.
@@ -140,6 +152,9 @@ public struct NodeEngine: ~Copyable {
         case .joinAsked(let entries):
             entryPoints.add(entries)
             knock(at: now)
+        case .friendForgotten(let name):
+            forgetFriend(name, at: now, using: &random)
+        case .logFailed(let id): seats[meeting(of: id)]?.transcript.fail()
         }
         drain(at: now, using: &random)
         return effects
@@ -162,7 +177,9 @@ public struct NodeEngine: ~Copyable {
 
     mutating func push(_ step: Step) { steps.append(step) }
     mutating func emit(_ effect: NodeEffect) { effects.append(effect) }
-    mutating func tell(_ id: SeatID, _ event: PersonEvent) { emit(.tell(id, event)) }
+    mutating func tell(_ id: SeatID, _ event: PersonEvent) {
+        if seats[id]?.leg != nil { push(.leg(id, .told(event))) } else { emit(.tell(id, event)) }
+    }
     mutating func count(_ source: NodeCounter.Source, by amount: UInt64 = 1) {
         emit(.count(NodeCounter(source: source), by: amount))
     }
@@ -186,6 +203,7 @@ public struct NodeEngine: ~Copyable {
                 case .conversation(let pipe, let input):
                     converse(pipe, input, at: now, using: &random)
                 case .rejoining(let id, let input): converse(id, input, at: now, using: &random)
+                case .leg(let id, let news): hear(news, from: id, at: now, using: &random)
                 case .door(let id, let door): openDoor(id, door, at: now, using: &random)
                 case .refusal(let id, let pairing): refuse(pairing, of: id, at: now, using: &random)
                 }
@@ -206,8 +224,10 @@ public struct NodeEngine: ~Copyable {
             case .table: break
             case .lonely(let id): checkLonely(id, at: now)
             case .wider(let id): lookWider(id, at: now)
+            case .friendDay(let id): lookForFriend(id, at: now)
             case .nextDoor(let id): tryNextDoor(id, at: now)
             case .trialEnds(let id): failTrial(id, at: now)
+            case .threeEnds(let id): threeTimeCame(id, at: now, using: &random)
             case .rejoin(let id): rejoin(id, at: now, using: &random)
             case .rejoinEnds(let id): tellRejoin(id, .timerFired)
             case .conversation(let pipe): push(.conversation(pipe, .timerFired))

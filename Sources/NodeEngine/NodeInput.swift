@@ -1,6 +1,7 @@
 // Everything that can happen to a node, in the past tense. The shell and the simulator say the same things.
 
 public import Essentials
+internal import Pairing
 public import Wire
 
 /// One event for the engine.
@@ -25,6 +26,10 @@ public enum NodeInput: Sendable {
     case personAsked(SeatID, PersonRequest)
     /// New entry points were given while running.
     case joinAsked([InviteEntry])
+    /// The person does not want to meet this friend any more.
+    case friendForgotten(String)
+    /// What was to be written down of this meeting could not be.
+    case logFailed(SeatID)
 }
 
 /// Names one person's seat at this node: one `passant meet`, however many strangers it meets.
@@ -47,11 +52,31 @@ public struct Wish: Hashable, Sendable {
     public var interests: [String]
     /// Primary subtags of BCP 47 in lower case, at most four, the best first.
     public var languages: [String]
+    /// A friend, by the name that they go by here, and nobody else.
+    public var friend: String?
+    /// A question of 10 to 200 characters that two others are to discuss while the person watches.
+    public var question: String?
+    /// To discuss somebody's question.
+    public var discusses: Bool
 
-    public init(interests: [String] = [], languages: [String] = []) {
+    public init(
+        interests: [String] = [], languages: [String] = [], friend: String? = nil, question: String? = nil,
+        discusses: Bool = false
+    ) {
         self.interests = interests
         self.languages = languages
+        self.friend = friend
+        self.question = question
+        self.discusses = discusses
     }
+}
+
+extension Wish {
+    /// Whether it takes three.
+    var isForQuestion: Bool { question != nil || discusses }
+
+    /// What the offers of this wish are made for.
+    var kind: UInt32 { question != nil ? SeekKind.asks : discusses ? SeekKind.discusses : SeekKind.talk }
 }
 
 /// What a person may ask for in a meeting.
@@ -69,6 +94,10 @@ public enum PersonRequest: Hashable, Sendable {
     case stopLookingForCommon
     /// Go on looking for somebody with something in common, for as long as it takes.
     case goOnLookingForCommon
+    /// Keep a log of this conversation; the stranger is told.
+    case save
+    /// Meet this stranger again some day, under this name, if they ask for it too.
+    case keepInTouch(String)
     /// The person has gone for good.
     case leave
 }

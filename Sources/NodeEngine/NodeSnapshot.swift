@@ -48,4 +48,9 @@ public struct NodeSnapshot: Sendable {
     /// True while a member's identity puzzle is not solved yet.
     public let isSolvingPuzzle: Bool
     public let clockOffset: Span
+    /// How many people looked among everyone when this node last did, and how long ago that was: what keepers say of their
+    /// shard, times the number of shards.
+    public let looking: (people: Int, age: Span)?
+    /// By name.
+    public let friends: [String]
 }

@@ -20,17 +20,26 @@ struct Seat {
         case seeking
         /// A pairing stands; the two are on their way to a door.
         case pairing(Trial)
+        /// Two conversations at once, each with a seat of its own: the person asks a question, or discusses one.
+        case three(Three)
         case talking(Attempt)
         /// The path of a conversation broke, and another one is looked for.
         case rejoining(Rejoin)
     }
 
     let wish: Wish
+    /// When this is one of two conversations of another seat.
+    var leg: Leg?
+    /// How many asked and discussed in the last round.
+    var roles: (asking: Int, discussing: Int)?
     var search = Search()
     var phase = Phase.idle
     var wasToldLonely = false
     var wasToldHomeless = false
     var metAnyone = false
+    var transcript = Transcript()
+    /// What the person would call the present stranger, having asked to keep in touch.
+    var friendName: String?
     /// The home that this search goes through.
     var home: LinkID?
     /// The home that this search last failed through: it takes the other one, if there is another.
@@ -51,11 +60,19 @@ struct Search {
     var offered = Width.everyone
     /// The person goes on waiting, however long it takes.
     var isPatient = false
+    /// When a friend is looked for: under which interests, at the present time.
+    var friend: [String] = []
+    /// The same of the offers that are out.
+    var offeredFriend: [String] = []
+    /// Since when offers of this width are out; nil before the first ones are.
+    var since: Moment?
 
     /// The widths that a wish goes through, the narrowest first.
     static func widths(of wish: Wish) -> [Width] {
         Width.allCases.filter { width in
             switch width {
+            case _ where wish.friend != nil: width == .interests
+            case _ where wish.isForQuestion: width == .everyone
             case .interests: !wish.interests.isEmpty
             case .languages: !wish.languages.isEmpty
             case .everyone: true
@@ -70,9 +87,10 @@ struct Search {
     func pools(for wish: Wish, network: UInt64) -> [UInt64] {
         let pools =
             switch offered {
-            case .interests: wish.interests.map { Pools.interest($0, network: network) }
+            case .interests:
+                (wish.friend == nil ? wish.interests : offeredFriend).map { Pools.interest($0, network: network) }
             case .languages: wish.languages.map { Pools.language($0, network: network) }
-            case .everyone: [Pools.everyone]
+            case .everyone: [wish.isForQuestion ? Pools.questions(network: network) : Pools.everyone]
             }
         return Array(OrderedSet(pools))
     }
@@ -80,6 +98,9 @@ struct Search {
     /// What the two find out before they talk; nil where they met among everyone.
     func ground(for wish: Wish) -> CommonGround? {
         guard offered != .everyone else { return nil }
+        guard wish.friend == nil else {
+            return CommonGround(interests: offeredFriend, languages: [], needsInterest: true, needsLanguage: false)
+        }
         return CommonGround(
             interests: wish.interests, languages: wish.languages, needsInterest: offered == .interests,
             needsLanguage: !wish.languages.isEmpty)

@@ -66,7 +66,7 @@ public final class Node: Service, Sendable {
         let counters = CounterBoard()
         let configuration = NodeConfiguration(
             policy: policy, role: options.role == .member ? .member : .leaf, addresses: addresses.published,
-            entryPoints: book.entries)
+            entryPoints: book.entries, repeatsAfter: .hours(Int64(options.noRepeatHours)))
         do {
             let driver = try await loop.submit {
                 NIOLoopBound(

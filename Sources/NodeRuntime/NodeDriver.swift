@@ -28,6 +28,7 @@ final class NodeDriver: TransportHandler {
     private var counterOf: [NodeCounter: BoardCounter] = [:]
     private let log: NodeLog
     private let remember: @Sendable (StoredChange) -> Void
+    private let logs: ConversationLogs
     private let origin: ContinuousClock.Instant
     private var engine: NodeEngine
     private var random: RandomStream
@@ -48,6 +49,7 @@ final class NodeDriver: TransportHandler {
         self.counters = counters
         self.log = log
         remember = { memory.remember($0) }
+        logs = memory.logs
         var limits = TransportLimits().fitting(openFiles: OpenFiles.raiseLimit())
         // Where addresses are private, all of them may well be one network.
         if configuration.policy.kind != .open { limits.networkShare = 1 }
@@ -167,8 +169,20 @@ final class NodeDriver: TransportHandler {
         case .abandon(let identifier): bench.abandon(identifier)
         case .store(let change): remember(change)
         case .tell(let seat, let event): seats[seat]?.tell(event)
+        case .keepLog(let seat, let entry): keepLog(entry, of: seat)
         case .count(let counter, let amount): board(counter).add(amount)
         case .note(let note): log.write(note.words, at: note.level)
+        }
+    }
+
+    private func keepLog(_ entry: LogEntry, of seat: SeatID) {
+        let box = NIOLoopBound(self, eventLoop: loop)
+        let loop = loop
+        logs.write(entry, of: seat, at: .now()) { event, hasFailed in
+            loop.execute {
+                box.value.seats[seat]?.tell(event)
+                if hasFailed { box.value.handle(.logFailed(seat)) }
+            }
         }
     }
 

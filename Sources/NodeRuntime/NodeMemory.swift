@@ -1,5 +1,6 @@
 // What a node keeps on disk, behind one door: the lock, the identity, the database. Writing happens on a thread of its own, in
-// order, several changes a transaction. Nothing of a conversation comes here.
+// order, several changes a transaction. Of conversations only what a
+// person asked for comes here.
 
 internal import Dispatch
 internal import Essentials
@@ -19,6 +20,7 @@ final class NodeMemory: Sendable {
     let nodeKey: NodeKey
     let restored: RestoredState
     let invites: [String]
+    let logs: ConversationLogs
 
     private let lock: DataLock
     private let store: NodeStore
@@ -31,6 +33,8 @@ final class NodeMemory: Sendable {
         static let lastSeq = "last-seq"
         static let invites = "invites"
         static let network = "network"
+        /// Before a friend's name.
+        static let friend = "friend/"
     }
 
     /// Opens the data directory, and makes an identity when there is none.
@@ -45,7 +49,9 @@ final class NodeMemory: Sendable {
         if let version = store.migratedFrom { log.write(.databaseMigrated(from: version, to: version + 1)) }
         let state = try store.load()
         try Self.checkNetwork(state, is: network, paths)
-        let memory = NodeMemory(identity: identity, state: state, lock: lock, store: store, log: log)
+        let memory = NodeMemory(
+            identity: identity, state: state, lock: lock, store: store, logs: ConversationLogs(directory: paths.logs),
+            log: log)
         memory.write(.setting(key: Key.network, value: Array(network.utf8)))
         log.write(.stateRestored(records: memory.restored.records.count))
         return memory
@@ -61,17 +67,22 @@ final class NodeMemory: Sendable {
         state.settings[Key.network].map { String(decoding: $0, as: UTF8.self) }
     }
 
-    private init(identity: consuming NodeIdentity, state: StoredState, lock: DataLock, store: NodeStore, log: NodeLog) {
+    private init(
+        identity: consuming NodeIdentity, state: StoredState, lock: DataLock, store: NodeStore, logs: ConversationLogs,
+        log: NodeLog
+    ) {
         nodeKey = identity.nodeKey
         self.identity = Owned(identity)
         self.lock = lock
         self.store = store
+        self.logs = logs
         self.log = log
         restored = RestoredState(
             records: state.records.compactMap { try? Signed(body: $0.body, signature: $0.signature) },
             homes: state.homes.map(\.nodeKey), anchors: state.anchors,
             puzzle: state.settings[Key.puzzle].flatMap { try? PuzzleSolution(decoding: $0) },
-            lastSeq: state.settings[Key.lastSeq].flatMap { UInt64(String(decoding: $0, as: UTF8.self)) } ?? 0)
+            lastSeq: state.settings[Key.lastSeq].flatMap { UInt64(String(decoding: $0, as: UTF8.self)) } ?? 0,
+            friends: Self.friends(in: state))
         invites =
             state.settings[Key.invites].map {
                 String(decoding: $0, as: UTF8.self).split(separator: "\n").map(String.init)
@@ -112,6 +123,14 @@ final class NodeMemory: Sendable {
             exit: .configuration)
     }
 
+    private static func friends(in state: StoredState) -> [String: Bytes32] {
+        var friends: [String: Bytes32] = [:]
+        for (key, value) in state.settings where key.hasPrefix(Key.friend) {
+            friends[String(key.dropFirst(Key.friend.count))] = Bytes32(value)
+        }
+        return friends
+    }
+
     // MARK: writing
 
     func remember(_ change: StoredChange) {
@@ -122,6 +141,8 @@ final class NodeMemory: Sendable {
         case .homes(let nodes): write(.homes(nodes))
         case .anchors(let nodes): write(.anchors(nodes))
         case .puzzle(let solution): write(.setting(key: Key.puzzle, value: solution.encoded()))
+        case .friend(let name, let secret): write(.setting(key: Key.friend + name, value: secret.bytes))
+        case .forgetFriend(let name): write(.setting(key: Key.friend + name, value: nil))
         case .lastSeq(let seq): write(.setting(key: Key.lastSeq, value: Array(String(seq).utf8)))
         }
     }
@@ -151,6 +172,7 @@ final class NodeMemory: Sendable {
     /// Writes what is left and gives the directory back.
     func close() {
         queue.sync { flush() }
+        logs.close()
         try? store.close()
     }
 }

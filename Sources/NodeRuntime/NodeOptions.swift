@@ -17,6 +17,8 @@ public struct NodeOptions: Sendable {
     /// The mesh's name; nil for the one that the data directory belongs to, or else the invites name, or else main.
     public var network: String?
     public var passphraseFile: String?
+    /// How many hours a stranger is not met again; 0 for no such time.
+    public var noRepeatHours: Int
     /// Whether commands on this machine reach the node through its control socket.
     public var servesControl: Bool
     /// What goes to stderr; a conversation in a terminal leaves room for errors only.
@@ -25,7 +27,8 @@ public struct NodeOptions: Sendable {
     public init(
         paths: DataPaths, listen: [HostPort] = [], address: HostPort? = nil, role: Settings.Role = .leaf,
         join: [String] = [],
-        awaited: [String] = [], network: String? = nil, passphraseFile: String? = nil, servesControl: Bool = true,
+        awaited: [String] = [], network: String? = nil, passphraseFile: String? = nil, noRepeatHours: Int = 24,
+        servesControl: Bool = true,
         logLevel: LogLevel = .notice
     ) {
         self.paths = paths
@@ -36,6 +39,7 @@ public struct NodeOptions: Sendable {
         self.awaited = awaited
         self.network = network
         self.passphraseFile = passphraseFile
+        self.noRepeatHours = noRepeatHours
         self.servesControl = servesControl
         self.logLevel = logLevel
     }

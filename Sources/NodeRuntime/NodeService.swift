@@ -47,6 +47,9 @@ final class NodeService: ControlService {
             table: NodeStatus.Table(known: snapshot.known, expected: snapshot.expected),
             homes: snapshot.homes.map { NodeStatus.Home(node: $0.node.name, live: $0.isLive) }, cover: snapshot.cover,
             listening: listening,
+            looking: snapshot.looking.map {
+                NodeStatus.Looking(estimate: $0.people, age: Double($0.age.milliseconds) / 1_000)
+            },
             puzzle: NodeStatus.Puzzle(
                 solved: !snapshot.isSolvingPuzzle, progress: snapshot.isSolvingPuzzle ? progress : 1),
             warnings: warnings(snapshot),
@@ -135,11 +138,21 @@ final class NodeService: ControlService {
         return JoinReply(added: added, known: invites.entries.count)
     }
 
+    func friends() async throws(ControlError) -> [String] { try await look().friends }
+
+    func forget(friend name: String) async throws(ControlError) -> Bool {
+        let name = FriendName.kept(name)
+        guard try await look().friends.contains(name) else { return false }
+        try await onLoop { $0.handle(.friendForgotten(name)) }
+        return true
+    }
+
     func meet(_ wish: MeetWish) async throws(ControlError) -> MeetSession {
         try wish.refuseUnbuilt()
         let asked = try Wish(wish)
         let snapshot = try await look()
         let others = snapshot.members - (snapshot.isMember ? 1 : 0)
+        if let friend = asked.friend, !snapshot.friends.contains(friend) { throw ControlError.noFriend(friend) }
         // A member can be the first of its mesh; a leaf that knows nobody cannot meet anybody.
         guard others > 0 || snapshot.isMember || snapshot.isSolvingPuzzle || invites.count > 0 || snapshot.known > 0
         else {
@@ -202,6 +215,13 @@ extension PersonEvent {
         case .strangerDisconnected: .strangerDisconnected
         case .interrupted: .interrupted
         case .resumed: .resumed
+        case .saved: .saved
+        case .question(let text): .question(text)
+        case .spyMessage(let who, let text): .spyMessage(who, text)
+        case .spyTyping(let who): .spyTyping(who)
+        case .spyStoppedTyping(let who): .spyStoppedTyping(who)
+        case .spyDisconnected(let who): .spyDisconnected(who)
+        case .keptInTouch(let name): .keptInTouch(name)
         case .serverMessage(let text): .serverMessage(text)
         case .error(let text): .error(text)
         }
@@ -214,7 +234,6 @@ extension MeetCommand {
         switch self {
         case .block: "block"
         case .report: "report"
-        case .save: "save"
         default: "This"
         }
     }
@@ -229,7 +248,9 @@ extension MeetCommand {
         case .new: .new
         case .stopLookingForCommonLikes: .stopLookingForCommon
         case .lookForCommonLikes: .goOnLookingForCommon
-        case .block, .report, .save: nil
+        case .save: .save
+        case .keepInTouch(let name): .keepInTouch(FriendName.kept(name))
+        case .block, .report: nil
         }
     }
 }

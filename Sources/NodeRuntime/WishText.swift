@@ -50,6 +50,12 @@ enum LanguageText {
     }
 }
 
+/// What a friend is called.
+enum FriendName {
+    /// Swift takes different writings of a letter for one, a database does not.
+    static func kept(_ name: String) -> String { name.precomposedStringWithCanonicalMapping }
+}
+
 extension Wish {
     /// Says what cannot be compared, and what to write instead.
     init(_ wish: MeetWish) throws(ControlError) {
@@ -73,6 +79,29 @@ extension Wish {
             }
             if !languages.contains(compared) { languages.append(compared) }
         }
-        self.init(interests: interests, languages: languages)
+        let question = try wish.question.map { (text) throws(ControlError) in try Self.question(text) }
+        guard [question != nil, wish.discuss, wish.friend != nil].filter({ $0 }).count < 2 else {
+            throw ControlError(
+                code: "bad-wish", message: "Asking, discussing and meeting a friend exclude each other.",
+                reason: "A meeting is one of them.", remedy: "Choose one: passant meet --ask TEXT",
+                exitCode: ExitStatus.badData)
+        }
+        self.init(
+            interests: interests, languages: languages, friend: wish.friend.map { FriendName.kept($0) },
+            question: question,
+            discusses: wish.discuss)
+    }
+
+    /// As it was written, without white space around it.
+    private static func question(_ text: String) throws(ControlError) -> String {
+        let trimmed = text.trimmingCharacters(in: .whitespacesAndNewlines)
+        guard (10...200).contains(trimmed.unicodeScalars.count) else {
+            throw ControlError(
+                code: "bad-question", message: "A question has 10 to 200 characters.",
+                reason: "This one has \(trimmed.unicodeScalars.count).",
+                remedy: "Write a whole sentence: passant meet --ask \"What would you do with a free day?\"",
+                exitCode: ExitStatus.badData)
+        }
+        return trimmed
     }
 }

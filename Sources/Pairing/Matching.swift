@@ -47,9 +47,10 @@ public enum Matching {
         return pairs
     }
 
-    /// Whether two may be put together at all.
+    /// Whether two may be put together at all. What is no talk between two has a rule of its own, or none here yet.
     static func mayMeet(_ one: Entrant, _ other: Entrant) -> Bool {
-        one.digest != other.digest && one.kind == other.kind && one.pool == other.pool
+        one.digest != other.digest && one.kind == SeekKind.talk && other.kind == SeekKind.talk
+            && one.pool == other.pool
     }
 
     /// H("passant/priority/1", lower nonce, higher nonce).

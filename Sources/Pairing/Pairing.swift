@@ -8,7 +8,7 @@ internal import Wire
 
 /// Two offers that the same rule, computed by everybody, put together, seen from one of them.
 public struct Pairing: Sendable {
-    /// The secret of our offer's single-use key. Nothing else holds it any more.
+    /// The secret of our offer's single-use key. Nothing else holds it any more but the other pairing of a `Trio`.
     public let ownKey: Owned<AgreementKey>
     public let theirKey: Bytes32
     /// True for the owner of the offer with the lower digest.

@@ -17,9 +17,19 @@ public struct SearchID: Hashable, Sendable {
     public init(number: UInt64) { self.number = number }
 }
 
+/// What for somebody looks: the kinds of offers. See Protocol/06-pairing.md, "Messages".
+public enum SeekKind {
+    /// A talk between two.
+    public static let talk: UInt32 = 0
+    /// To ask a question and watch two discuss it.
+    public static let asks: UInt32 = 1
+    /// To discuss with another what somebody asks.
+    public static let discusses: UInt32 = 2
+}
+
 /// Whom a person wants to meet.
 public struct SeekWish: Hashable, Sendable {
-    /// What for: 0 is a talk between two.
+    /// What for; see `SeekKind`.
     public var kind: UInt32
     /// Among whom; see `Pools`.
     public var pool: UInt64
@@ -27,7 +37,7 @@ public struct SeekWish: Hashable, Sendable {
     /// search of one seek.
     public var search: SearchID?
 
-    public init(kind: UInt32 = 0, pool: UInt64 = Pools.everyone, search: SearchID? = nil) {
+    public init(kind: UInt32 = SeekKind.talk, pool: UInt64 = Pools.everyone, search: SearchID? = nil) {
         self.kind = kind
         self.pool = pool
         self.search = search
@@ -40,8 +50,8 @@ public enum SeeksInput: Sendable {
     case seekAsked(SeekID, SeekWish)
     /// The person looks no longer, or has found somebody: the seek is forgotten.
     case seekCancelled(SeekID)
-    /// The stranger of the last `.matched` did not come, or the path failed: all seeks of the search look again, this
-    /// one with a fresh key.
+    /// The stranger of the last `.matched`, or one of the two of the last `.matchedThree`, did not come, or the path
+    /// failed: all seeks of the search look again, this one with a fresh key.
     case pairingFailed(SeekID)
     /// A stamp that was ordered is made; 16 bytes.
     case stampMade(UInt64, nonce: [UInt8])
@@ -72,7 +82,10 @@ public enum SeeksEffect: Sendable {
     case abandonStamp(UInt64)
     /// Somebody was found. All seeks of the search rest until `.pairingFailed` or `.seekCancelled`.
     case matched(SeekID, Pairing)
+    /// Two others for a question were found. All seeks of the search rest until `.pairingFailed` or `.seekCancelled`.
+    case matchedThree(SeekID, Trio)
     /// Another seek of the same search was matched too, and that is who the person meets: let this stranger know.
+    /// Two who were found as `.matchedThree` are not told.
     case declined(SeekID, Pairing)
     case roundEnded(SeekID, RoundOutcome)
     /// There are as many seeks as there may be; this one was not begun.
@@ -92,4 +105,7 @@ public struct RoundOutcome: Hashable, Sendable {
     /// Those of them that gave one good answer in time.
     public let answered: Int
     public let isMatched: Bool
+    /// Those of the offers that ask and those that discuss, one's own included: a person can be told who is missing.
+    public let asking: Int
+    public let discussing: Int
 }

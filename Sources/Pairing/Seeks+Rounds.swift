@@ -22,37 +22,6 @@ extension Seeks {
         return effects
     }
 
-    /// Of the seeks of one search that were matched in a round, the one that found the fewest offers is the one:
-    /// whoever wants something rare would hardly find it again. Two who share several things have to choose the same.
-    mutating func choose(for id: SeekID) -> [SeeksEffect] {
-        guard let search = seeks[id]?.search, case .decided? = seeks[id]?.phase else { return [] }
-        let fellows = seeks.keys.filter { seeks[$0]?.search == search }.sorted()
-        guard !fellows.contains(where: { isUnderWay($0) }) else { return [] }
-        var matches: [(id: SeekID, pairing: Pairing, offers: Int)] = []
-        for fellow in fellows {
-            if case .decided(let pairing, let offers)? = seeks[fellow]?.phase {
-                matches.append((fellow, pairing, offers))
-            }
-            seeks[fellow]?.phase = .resting
-        }
-        func rank(_ pairing: Pairing) -> Bytes32 { Matching.priority(pairing.lowerNonce, pairing.higherNonce) }
-        let best = matches.min { ($0.offers, rank($0.pairing)) < ($1.offers, rank($1.pairing)) }
-        guard let best else { return [] }
-        return matches.flatMap { match -> [SeeksEffect] in
-            match.id == best.id
-                ? [.matched(match.id, match.pairing)]
-                : [.count(.pairingDeclined), .declined(match.id, match.pairing)]
-        }
-    }
-
-    /// Whether an offer of the seek is with the keepers.
-    private func isUnderWay(_ id: SeekID) -> Bool {
-        switch seeks[id]?.phase {
-        case .deposited?, .fetching?: true
-        case .lacking?, .waiting?, .decided?, .resting?, nil: false
-        }
-    }
-
     // MARK: Deposit
 
     mutating func depositIfReady(
@@ -183,7 +152,7 @@ extension Seeks {
     private mutating func decide(_ id: SeekID, _ tally: RoundTally, at now: Moment) -> [SeeksEffect] {
         let (offers, counters, liars) = tally.count()
         var effects: [SeeksEffect] = counters.map { .count($0) }
-        let pairing = pairing(of: id, tally, among: offers, effects: &effects)
+        let found = found(of: id, tally, among: offers, effects: &effects)
         if !offers.contains(where: { $0.digest == tally.ownDigest }) { effects.append(.count(.roundWithoutMajority)) }
         effects += heed(tally, for: id, at: now)
         effects.append(.closeRound(id, round: tally.round))
@@ -192,14 +161,16 @@ extension Seeks {
                 id,
                 RoundOutcome(
                     round: tally.round, offers: offers.count, inPool: tally.crowd.map { $0 << tally.address.depth },
-                    addressed: tally.addressed.count, answered: tally.answered - liars, isMatched: pairing != nil)))
-        guard let pairing else {
+                    addressed: tally.addressed.count, answered: tally.answered - liars, isMatched: found != nil,
+                    asking: offers.count { $0.offer.kind == SeekKind.asks },
+                    discussing: offers.count { $0.offer.kind == SeekKind.discusses })))
+        guard let found else {
             seeks[id]?.phase = .lacking
             return effects + [.count(.roundUnmatched)]
         }
-        // From here on the key is the pairing's alone.
+        // From here on the key is the pairing's alone, or the two pairings' of three.
         seeks[id]?.credential = nil
-        seeks[id]?.phase = .decided(pairing, offers: offers.count)
+        seeks[id]?.phase = .decided(found, offers: offers.count)
         return effects + [.count(.roundMatched)]
     }
 
@@ -235,24 +206,5 @@ extension Seeks {
         }
         seeks[id]?.phase = .lacking
         return [.count(.roundFull), .closeRound(id, round: tally.round)]
-    }
-
-    private func pairing(
-        of id: SeekID, _ tally: RoundTally, among offers: [CountedOffer], effects: inout [SeeksEffect]
-    ) -> Pairing? {
-        guard let own = offers.firstIndex(where: { $0.digest == tally.ownDigest }),
-            let credential = seeks[id]?.credential
-        else { return nil }
-        let pairs = Matching.pairs(
-            of: offers.map {
-                .init(digest: $0.digest, nonce: $0.nonce, kind: $0.offer.kind, pool: $0.offer.pool)
-            })
-        guard let pair = pairs.first(where: { $0.0 == own || $0.1 == own }) else { return nil }
-        let theirs = offers[pair.0 == own ? pair.1 : pair.0]
-        guard !ownKeys.contains(theirs.offer.key) else {
-            effects.append(.count(.ownOffersMet))
-            return nil
-        }
-        return Pairing(network: policy.id, own: offers[own], theirs: theirs, key: credential.key)
     }
 }

@@ -47,7 +47,7 @@ public struct Seeks: Sendable {
         /// Offers that a majority lists were asked for.
         case fetching(RoundTally, until: Moment)
         /// Matched, while other seeks of the search do not know yet; among so many offers.
-        case decided(Pairing, offers: Int)
+        case decided(Found, offers: Int)
         /// A seek of the search is in a pairing, until its owner says how that went.
         case resting
     }
@@ -141,7 +141,7 @@ public struct Seeks: Sendable {
         guard let seek = seeks.removeValue(forKey: id) else { return [] }
         switch seek.phase {
         case .deposited(let tally), .fetching(let tally, _): return [.closeRound(id, round: tally.round)]
-        case .decided(let pairing, _): return [.declined(id, pairing)]
+        case .decided(let found, _): return found.declined(id)
         case .lacking, .waiting, .resting: return []
         }
     }

@@ -18,6 +18,10 @@ public struct DataPaths: Hashable, Sendable {
     public var database: String { directory + "/node.sqlite" }
     public var identity: String { directory + "/identity.key" }
     public var lock: String { directory + "/node.lock" }
+    /// Conversations that the person asked to keep.
+    public var logs: String { directory + "/logs" }
+    /// What the person likes to talk about, if they asked to keep it.
+    public var remembered: String { directory + "/remembered.json" }
     public var socketDirectory: String { Self.parent(of: socket) }
 
     /// - Parameters:

@@ -10,6 +10,7 @@ public enum SettingKey: String, CaseIterable, Hashable, Sendable, Comparable {
     case web
     case logLevel = "log-level"
     case passphraseFile = "passphrase-file"
+    case noRepeatHours = "no-repeat-hours"
 
     /// The environment variable's name.
     public var environmentName: String { "PASSANT_" + rawValue.uppercased().replacing("-", with: "_") }
@@ -25,6 +26,7 @@ public enum SettingKey: String, CaseIterable, Hashable, Sendable, Comparable {
         case .web: "where the web page is served, as HOST:PORT, or off"
         case .logLevel: "trace, debug, info, notice, warning or error"
         case .passphraseFile: "a file whose first line opens the identity key"
+        case .noRepeatHours: "how many hours a stranger is not met again: 0 to 24, 0 for no such time"
         }
     }
 

@@ -57,6 +57,13 @@ struct SettingReader {
                 ?? "it is one of \(known.joined(separator: ", "))")
     }
 
+    static func number(_ text: String, in range: ClosedRange<Int>) throws(ValueFault) -> Int {
+        guard let number = Int(text), range.contains(number) else {
+            throw ValueFault(words: "it is a whole number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return number
+    }
+
     static func networkName(_ text: String) throws(ValueFault) -> String {
         let isName =
             (1...32).contains(text.utf8.count)

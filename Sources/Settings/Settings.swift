@@ -28,6 +28,8 @@ public struct Settings: Hashable, Sendable {
     public let logLevel: Setting<LogLevel>
     /// An absolute path.
     public let passphraseFile: Setting<String?>
+    /// 0 to 24; 0 for no such time.
+    public let noRepeatHours: Setting<Int>
 
     /// - Parameters:
     ///   - flags: what the command line gave, as text; a flag that was not given is absent. `--member` and `--leaf`
@@ -66,6 +68,9 @@ public struct Settings: Hashable, Sendable {
         passphraseFile = try values.read(.passphraseFile, standard: nil) { (text) throws(ValueFault) in
             try SettingReader.path(text, relativeTo: directory)
         }
+        noRepeatHours = try values.read(.noRepeatHours, standard: 24) { (text) throws(ValueFault) in
+            try SettingReader.number(text, in: 0...24)
+        }
         join = try values.readEach(.join) { (text) throws(ValueFault) in text }
     }
 
@@ -84,6 +89,7 @@ public struct Settings: Hashable, Sendable {
             case .web: (key, web.value == .off ? "off" : webText, web.origin)
             case .logLevel: (key, logLevel.value.rawValue, logLevel.origin)
             case .passphraseFile: (key, passphraseFile.value ?? "", passphraseFile.origin)
+            case .noRepeatHours: (key, String(noRepeatHours.value), noRepeatHours.origin)
             }
         }
     }

@@ -57,6 +57,8 @@ struct SimulatedDisk {
             case .anchors(let anchors): state.anchors = anchors
             case .puzzle(let puzzle): state.puzzle = puzzle
             case .lastSeq(let seq): state.lastSeq = seq
+            case .friend(let name, let secret): state.friends[name] = secret
+            case .forgetFriend(let name): state.friends[name] = nil
             }
         }
         state.records = owners.compactMap { records[$0] }
@@ -67,6 +69,7 @@ struct SimulatedDisk {
         var changes = records(state)
         changes += [.homes(state.homes), .anchors(state.anchors), .lastSeq(state.lastSeq)]
         if let puzzle = state.puzzle { changes.append(.puzzle(puzzle)) }
+        changes += state.friends.sorted { $0.key < $1.key }.map { .friend(name: $0.key, secret: $0.value) }
         return changes
     }
 

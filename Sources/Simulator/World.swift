@@ -139,6 +139,9 @@ public struct World: ~Copyable {
         deliver(.personAsked(seat.meet, request), to: seat.node)
     }
 
+    /// The person of a node lets go of a friend.
+    public mutating func forget(friend name: String, at index: NodeIndex) { deliver(.friendForgotten(name), to: index) }
+
     public mutating func join(_ index: NodeIndex, through entries: [NodeIndex]) {
         deliver(.joinAsked(entries.compactMap { nodes[$0].value.entry }), to: index)
     }
@@ -323,7 +326,7 @@ public struct World: ~Copyable {
         case .count(let counter, let amount):
             counted[counter, default: 0] &+= amount
         case .store(let change): nodes[index].value.disk.write(change)
-        case .abandon, .note: break
+        case .abandon, .note, .keepLog: break
         }
     }
 

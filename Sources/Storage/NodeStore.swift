@@ -33,6 +33,8 @@ public final class NodeStore: Sendable {
             configuration.journalMode = .wal
             configuration.busyMode = .timeout(5)
             configuration.label = "passant.store"
+            // What is forgotten is overwritten.
+            configuration.prepareDatabase { try $0.execute(sql: "PRAGMA secure_delete = ON") }
             queue = try DatabaseQueue(path: path, configuration: configuration)
             if case .older(let version) = judgement {
                 try Self.copy(queue, to: "\(path).version-\(version)")

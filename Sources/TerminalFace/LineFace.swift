@@ -13,8 +13,8 @@ struct LineFace: MeetFace {
     private var keys = KeyReader()
     private var escapeEnds: Moment?
 
-    init(style: Style, columns: Int, hasWishes: Bool = false) {
-        screen = MeetScreen(isPlain: false, hasWishes: hasWishes)
+    init(style: Style, columns: Int, _ options: MeetOptions = MeetOptions()) {
+        screen = MeetScreen(isPlain: false, options)
         renderer = ScreenRenderer(style: style, columns: columns)
     }
 

@@ -30,18 +30,24 @@ struct MeetScreen: Sendable {
     private var isInterrupted = false
     private var typingEnds: Moment?
     private var typingTold = Moment.origin
-    /// Whether something in common is looked for first.
-    private let hasWishes: Bool
+    private let options: MeetOptions
+    private var watch: StrangerWatch
+    private var reroll: AutoReroll
+    private var now = Moment.origin
     private var hasHinted = false
     private var hasExplainedSearch = false
     private var hasExplainedWords = false
 
-    init(isPlain: Bool, hasWishes: Bool = false) {
+    init(isPlain: Bool, _ options: MeetOptions = MeetOptions()) {
         self.isPlain = isPlain
-        self.hasWishes = hasWishes
+        self.options = options
+        watch = StrangerWatch(language: options.notes)
+        reroll = AutoReroll(isOn: options.rerolls)
     }
 
-    var nextDeadline: Moment? { typingEnds }
+    var nextDeadline: Moment? {
+        [typingEnds, watch.due, reroll.due.map { min($0, now + .seconds(1)) }].compactMap { $0 }.min()
+    }
 
     var prompt: ScreenPrompt {
         ScreenPrompt(
@@ -54,7 +60,7 @@ struct MeetScreen: Sendable {
         switch phase {
         case .looking: Words.stop
         case .talking(let isSure): isSure ? Words.really : Words.disconnect
-        case .over: Words.new
+        case .over: reroll.left(at: now).map { Words.newIn($0) } ?? Words.new
         }
     }
 
@@ -62,13 +68,14 @@ struct MeetScreen: Sendable {
 
     mutating func handle(_ input: ScreenInput, at now: Moment) -> [ScreenEffect] {
         guard !isFinished else { return [] }
+        self.now = now
         return switch input {
         case .event(let event): take(event)
         case .sessionEnded: finish(ExitStatus.unavailable, [.show(.trouble(Words.nodeStopped))])
         case .key(let key): press(key, now)
         case .line(let line): take(line: line)
         case .inputEnded: leave()
-        case .timerFired: stopTyping(now)
+        case .timerFired: stopTyping(now) + (watch.silence(at: now).map { [.show(.notice($0))] } ?? []) + next(now)
         }
     }
 
@@ -79,12 +86,18 @@ struct MeetScreen: Sendable {
         case .waiting:
             reset(.looking)
             defer { hasExplainedSearch = true }
-            let explains = hasWishes && !hasExplainedSearch
+            reroll.begin()
+            let explains = options.hasWishes && !hasExplainedSearch
             return [.show(.status(Words.looking))] + (explains ? [.show(.notice(Words.searchHint))] : [])
         case .connected:
             reset(.talking(isSure: false))
+            watch.connected(at: now)
             defer { hasHinted = true }
             let hint = isPlain ? Words.plainHint : Words.hint
+            if options.isAsking {
+                watch.over()
+                return [.show(.status(Words.watching))]
+            }
             return [.show(.status(Words.connected))] + (hasHinted ? [] : [.show(.notice(hint))])
         // After our own farewell it is no news.
         case .strangerDisconnected: return isTalking ? over(isInterrupted ? Words.pathGone : Words.strangerLeft) : []
@@ -93,11 +106,16 @@ struct MeetScreen: Sendable {
         case .question(let text): return [.show(.status(Words.question(text)))]
         case .gotMessage(let text):
             stopped(Words.stranger)
-            return [.show(.stranger(text))]
+            reroll.theySpoke()
+            return [.show(.stranger(text))] + watch.spoke(text).map { .show(.notice($0)) }
         case .spyMessage(let who, let text):
             stopped(who)
+            // The two of whom neither is oneself.
+            if who == "Stranger 1" { reroll.weSpoke() } else { reroll.theySpoke() }
             return [.show(.named(who, text))]
-        case .typing: began(Words.stranger)
+        case .typing:
+            began(Words.stranger)
+            watch.typing()
         case .spyTyping(let who): began(who)
         case .stoppedTyping: stopped(Words.stranger)
         case .spyStoppedTyping(let who): stopped(who)
@@ -111,9 +129,10 @@ struct MeetScreen: Sendable {
         case .safetyWords(let words): return safety(words)
         case .serverMessage(let text): return [.show(.server(text))]
         case .saved: return [.show(.notice(Words.saved))]
+        case .keptInTouch(let name): return [.show(.notice(Words.keptInTouch(name)))]
         case .error(let text):
-            // Most often a text that was not taken: it will never be delivered, so it is not waited for.
-            if isTalking, sent > delivered { sent -= 1 }
+            // A text that was not taken will never be delivered, so it is not waited for.
+            if isTalking, sent > delivered, text.hasPrefix(Words.notSent) { sent -= 1 }
             return [.show(.trouble(text))]
         case .refused(let details): return [.show(.trouble(Words.refused(details.text)))]
         case .blocked(let details): return [.show(.notice(Words.blocked(details.text)))]
@@ -140,9 +159,12 @@ struct MeetScreen: Sendable {
         delivered = 0
         isInterrupted = false
         typingEnds = nil
+        watch.over()
     }
 
     private mutating func over(_ words: String) -> [ScreenEffect] {
+        // What is being written is for whoever has just left.
+        if isTalking, editor.isEmpty { reroll.over(at: now) }
         reset(.over)
         return [.show(.status(words))] + (isPlain ? [.show(.notice(Words.plainNext))] : [])
     }
@@ -167,13 +189,21 @@ struct MeetScreen: Sendable {
             phase = .talking(isSure: true)
             return []
         case .talking, .looking: return [.tell(.disconnect)] + over(Words.youLeft)
-        case .over:
-            reset(.looking)
-            return [.tell(.new)]
+        case .over: return lookAgain()
         }
     }
 
+    private mutating func lookAgain() -> [ScreenEffect] {
+        reroll.stop()
+        reset(.looking)
+        return [.tell(.new)]
+    }
+
+    private mutating func next(_ now: Moment) -> [ScreenEffect] { reroll.isTime(at: now) ? lookAgain() : [] }
+
     private mutating func edit(_ key: Key, _ now: Moment) -> [ScreenEffect] {
+        // Whoever writes is not in a hurry to meet the next.
+        reroll.stop()
         guard editor.handle(key), isTalking else { return [] }
         let isDue = typingEnds == nil || now - typingTold >= Self.typingReminder
         typingEnds = now + Self.typingPause
@@ -191,7 +221,7 @@ struct MeetScreen: Sendable {
     private mutating func enter() -> [ScreenEffect] {
         let text = editor.text
         guard !text.allSatisfy(\.isWhitespace) else { return [] }
-        if let asked = searchCommand(text) {
+        if let asked = searchCommand(text) ?? aside(text) {
             editor.clear()
             return asked
         }
@@ -202,7 +232,7 @@ struct MeetScreen: Sendable {
 
     /// While a stranger is looked for, a line may say for whom.
     private func searchCommand(_ line: String) -> [ScreenEffect]? {
-        guard hasWishes, phase == .looking else { return nil }
+        guard options.hasWishes, phase == .looking else { return nil }
         switch line {
         case "/wait": return [.tell(.lookForCommonLikes), .show(.notice(Words.waiting))]
         case "/anyone": return [.tell(.stopLookingForCommonLikes), .show(.notice(Words.anyone))]
@@ -210,7 +240,18 @@ struct MeetScreen: Sendable {
         }
     }
 
+    /// While two talk, a line may be for the node.
+    private func aside(_ line: String) -> [ScreenEffect]? {
+        guard isTalking else { return nil }
+        if line == "/save" { return [.tell(.save)] }
+        guard line == "/friend" || line.hasPrefix("/friend ") else { return nil }
+        let name = line.dropFirst("/friend".count).drop { $0 == " " }
+        guard MeetCommand.isFriendName(String(name)) else { return [.show(.notice(Words.friendNeedsName))] }
+        return [.tell(.keepInTouch(String(name))), .show(.notice(Words.friendAsked(String(name))))]
+    }
+
     private mutating func send(_ text: String) -> [ScreenEffect] {
+        reroll.weSpoke()
         phase = .talking(isSure: false)
         typingEnds = nil
         sent += 1
@@ -223,9 +264,8 @@ struct MeetScreen: Sendable {
         case "/quit": return leave()
         case "/next":
             let leaving: [ScreenEffect] = phase == .over ? [] : [.tell(.disconnect), .show(.status(Words.youLeft))]
-            reset(.looking)
-            return leaving + [.tell(.new)]
-        default: if let asked = searchCommand(line) { return asked }
+            return leaving + lookAgain()
+        default: if let asked = searchCommand(line) ?? aside(line) { return asked }
         }
         if line.hasPrefix("/"), !line.hasPrefix("//") { return [.show(.notice(Words.plainUnknown))] }
         guard isTalking else { return [.show(.notice(Words.plainNobodyThere))] }

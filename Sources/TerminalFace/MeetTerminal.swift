@@ -26,10 +26,9 @@ public enum MeetTerminal {
     /// Talks until the input ends, the node stops, or a signal asks to end; returns the exit code. The stranger
     /// is left and the terminal is restored, whatever happens.
     /// - Parameters:
-    ///   - hasWishes: whether something in common is looked for first.
     ///   - signals: `SignalWatch.ending` and SIGWINCH, as `SignalWatch` gives them.
     public static func run(
-        _ face: Face, session: MeetSession, hasWishes: Bool = false, environment: [String: String],
+        _ face: Face, session: MeetSession, _ options: MeetOptions = MeetOptions(), environment: [String: String],
         signals: AsyncStream<Int32>, input: Int32 = 0, output: Int32 = 1
     ) async -> Int32 {
         let (breaks, broke) = AsyncStream.makeStream(of: Void.self)
@@ -37,7 +36,7 @@ public enum MeetTerminal {
         let terminal = face == .line ? TerminalMode(input) : nil
         terminal?.enterRaw()
         let driver = MeetDriver(
-            face: make(face, hasWishes: hasWishes, environment, columns: terminal?.columns ?? 80), session: session,
+            face: make(face, options, environment, columns: terminal?.columns ?? 80), session: session,
             output: writer, terminal: terminal)
         let watching = Task {
             for await _ in breaks { await driver.outputBroke() }
@@ -48,12 +47,12 @@ public enum MeetTerminal {
     }
 
     private static func make(
-        _ face: Face, hasWishes: Bool, _ environment: [String: String], columns: Int
+        _ face: Face, _ options: MeetOptions, _ environment: [String: String], columns: Int
     ) -> any MeetFace {
         switch face {
-        case .line: LineFace(style: Style(environment: environment), columns: columns, hasWishes: hasWishes)
-        case .plain: PlainFace(hasWishes: hasWishes)
-        case .ndjson: NDJSONFace()
+        case .line: LineFace(style: Style(environment: environment), columns: columns, options)
+        case .plain: PlainFace(options)
+        case .ndjson: NDJSONFace(options)
         }
     }
 }

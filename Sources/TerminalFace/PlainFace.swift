@@ -9,7 +9,7 @@ struct PlainFace: MeetFace {
     private var screen: MeetScreen
     private var splitter = LineSplitter(limit: ControlLimits.line)
 
-    init(hasWishes: Bool = false) { screen = MeetScreen(isPlain: true, hasWishes: hasWishes) }
+    init(_ options: MeetOptions = MeetOptions()) { screen = MeetScreen(isPlain: true, options) }
 
     var nextDeadline: Moment? { screen.nextDeadline }
 

@@ -14,6 +14,7 @@ public enum StatusText {
         let homes = status.homes.map { $0.node + ($0.live ? "" : " (not reachable now)") }
         lines.append(row("homes", homes.isEmpty ? "none" : homes.joined(separator: ", ")))
         lines.append(row("cover", cover(status)))
+        if let looking = status.looking { lines.append(row("looking", crowd(looking))) }
         lines.append(row("listening", status.listening.isEmpty ? "no" : status.listening.joined(separator: ", ")))
         if !status.puzzle.solved {
             lines.append(
@@ -92,6 +93,11 @@ public enum StatusText {
         status.cover >= 3 ? "\(status.cover)" : "none: \(count(status.members, "member"))"
     }
 
+    private static func crowd(_ looking: NodeStatus.Looking) -> String {
+        let age = Int(max(0, min(looking.age, 1e9)))
+        return "about \(count(looking.estimate, "person", "people")) \(age) s ago, by what keepers signed"
+    }
+
     private static func path(_ conversation: NodeStatus.Conversation) -> String {
         var text = conversation.state
         if let home = conversation.home { text += ", by home \(home)" }
@@ -111,7 +117,9 @@ public enum StatusText {
         return line
     }
 
-    private static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
+    private static func count(_ number: Int, _ noun: String, _ several: String? = nil) -> String {
+        "\(number) \(number == 1 ? noun : several ?? noun + "s")"
+    }
 
     private static func percent(_ share: Double) -> String { "\(Int((min(max(share, 0), 1) * 100).rounded())) %" }
 }

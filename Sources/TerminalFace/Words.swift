@@ -6,6 +6,7 @@ enum Words {
 
     static let looking = "Looking for someone you can chat with. Hang on."
     static let connected = "You're now chatting with a random stranger. Say hi!"
+    static let watching = "You're now watching two strangers discuss your question."
     /// Nobody left: what carried the conversation is gone.
     static let pathGone = "The conversation has ended."
     static let strangerLeft = "Your conversational partner has disconnected."
@@ -16,6 +17,7 @@ enum Words {
     static let really = "Really?"
     static let new = "New"
     static let stop = "Stop"
+    static func newIn(_ seconds: Int) -> String { "New (\(seconds))" }
 
     static func bothLike(_ likes: [String]) -> String { "You and the stranger both like \(list(likes))." }
     static func question(_ text: String) -> String { "Question to discuss: \(text)" }
@@ -27,10 +29,25 @@ enum Words {
 
     // MARK: Ours
 
-    static let hint = "Enter sends. Esc leaves: press it twice. Ctrl-D ends."
-    static let plainHint = "Type a line and press Enter to send it. /next meets somebody else, /quit ends."
+    static let hint =
+        "Enter sends. Esc leaves: press it twice. Ctrl-D ends. /save keeps a log, /friend NAME keeps in touch."
+    static let plainHint =
+        "Type a line and press Enter to send it. /next meets somebody else, /quit ends. /save keeps a log, "
+        + "/friend NAME keeps in touch."
+    /// How the node begins when it says that a text was not taken.
+    static let notSent = "Not sent:"
+    static let friendNeedsName = "Write what you will call them, on this node only: /friend NAME"
+    static func friendAsked(_ name: String) -> String {
+        "If the stranger asks for it too, in this conversation, you can meet again: passant meet --friend \"\(name)\". "
+            + "Until then their screen does not say that you asked."
+    }
+    static func keptInTouch(_ name: String) -> String {
+        "You both asked to keep in touch. To meet again, both run at the same time: passant meet --friend \"\(name)\" "
+            + "(each with their own name for the other)."
+    }
     static let plainNext = "Type /next for somebody else, or /quit."
-    static let plainUnknown = "There are /next and /quit. To send a text that begins with /, write // instead."
+    static let plainUnknown =
+        "There are /next, /quit, /save and /friend NAME. To send a text that begins with /, write // instead."
     static let searchHint =
         "First for somebody with something in common, for a while. /wait waits for them however long it takes, "
         + "/anyone looks for anybody now."

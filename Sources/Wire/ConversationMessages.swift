@@ -16,6 +16,10 @@ public enum Utterance: WireMessage, Hashable {
     case pong(Pong)
     case commonAnswer(CommonAnswer)
     case resume(Resume)
+    case saved(Saved)
+    case keepInTouch(KeepInTouch)
+    case question(Question)
+    case witness(Witness)
 }
 
 /// The first message in each direction.
@@ -29,22 +33,27 @@ public struct Opening: WireMessage, Hashable {
     public let needs: UInt32
     /// None, or `CommonAnswer.count` hidden points.
     public let common: [Bytes32]
+    /// None, or `marks` numbers: what is left of earlier conversations.
+    public let met: [UInt64]
 
     public static let maximumTicket = 8_192
+    public static let marks = 128
 
     public init(
         versionMin: UInt32 = 1, versionMax: UInt32 = 1, features: UInt64 = 0, ticket: [UInt8] = [],
-        needs: UInt32 = 0, common: [Bytes32] = []
+        needs: UInt32 = 0, common: [Bytes32] = [], met: [UInt64] = []
     ) throws(WireFault) {
         try require(versionMin >= 1 && versionMin <= versionMax, "Opening.version")
         try require(ticket.count <= Self.maximumTicket, "Opening.ticket")
         try require(common.isEmpty || common.count == CommonAnswer.count, "Opening.common")
+        try require(met.isEmpty || met.count == Self.marks, "Opening.met")
         self.versionMin = versionMin
         self.versionMax = versionMax
         self.features = features
         self.ticket = ticket
         self.needs = needs
         self.common = common
+        self.met = met
     }
 }
 
@@ -73,6 +82,42 @@ public struct Resume: WireMessage, Hashable {
         self.received = received
         self.sent = sent
         self.words = words
+    }
+}
+
+/// The sender keeps a log of this conversation.
+public struct Saved: WireMessage, Hashable {
+    public init() {}
+}
+
+/// The sender would like to meet the other again.
+public struct KeepInTouch: WireMessage, Hashable {
+    public init() {}
+}
+
+/// What two are to discuss, from the one who asks.
+public struct Question: WireMessage, Hashable {
+    /// At most 800 bytes of UTF-8.
+    public let text: String
+
+    public static let maximumText = 800
+
+    public init(text: String) throws(WireFault) {
+        try require(text.utf8.count <= Self.maximumText, "Question.text")
+        self.text = text
+    }
+}
+
+/// "What the other of the two told me so far is this."
+public struct Witness: WireMessage, Hashable {
+    /// So many of their texts.
+    public let through: UInt64
+    /// The question and those texts, each hashed onto what was before.
+    public let chain: Bytes32
+
+    public init(through: UInt64, chain: Bytes32) {
+        self.through = through
+        self.chain = chain
     }
 }
 

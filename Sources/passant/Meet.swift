@@ -30,14 +30,26 @@ struct Meet: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Meet people of a community (not built yet).", valueName: "id"))
     var community: String?
 
-    @Option(help: ArgumentHelp("Watch two strangers discuss a question (not built yet).", valueName: "text"))
+    @Option(help: ArgumentHelp("Watch two strangers discuss a question of 10 to 200 characters.", valueName: "text"))
     var ask: String?
 
-    @Flag(help: "Discuss somebody's question with a stranger (not built yet).")
+    @Flag(help: "Discuss somebody's question with a stranger, while they watch.")
     var discuss = false
 
     @Option(help: ArgumentHelp("Members on the path: 3, or 5 (not built yet).", valueName: "3|5"))
     var cover = 3
+
+    @Option(help: ArgumentHelp("Meet a friend, as you call them, and nobody else.", valueName: "name"))
+    var friend: String?
+
+    @Flag(help: "Keep these interests and languages for the next time.")
+    var remember = false
+
+    @Flag(help: "Drop what was kept for the next time.")
+    var forget = false
+
+    @Flag(help: "Look for the next stranger by itself, 3 s after two who never both spoke.")
+    var autoReroll = false
 
     @Flag(help: "One JSON array a line, both ways.")
     var ndjson = false
@@ -54,6 +66,16 @@ struct Meet: AsyncParsableCommand {
             throw ValidationError("There can be at most \(MeetWish.languagesMaximum) languages")
         }
         guard !(ask != nil && discuss) else { throw ValidationError("--ask and --discuss exclude each other") }
+        guard !(remember && forget) else { throw ValidationError("--remember and --forget exclude each other") }
+        guard !(remember && interest.isEmpty && language.isEmpty) else {
+            throw ValidationError("--remember needs something to keep: --interest TAG or --language TAG")
+        }
+        guard ask == nil && !discuss || interest.isEmpty && language.isEmpty && friend == nil else {
+            throw ValidationError("--ask and --discuss exclude --interest, --language and --friend")
+        }
+        guard friend == nil || interest.isEmpty && language.isEmpty else {
+            throw ValidationError("--friend meets that friend only: --interest and --language mean nothing beside it")
+        }
     }
 
     func run() async throws {
@@ -71,25 +93,52 @@ struct Meet: AsyncParsableCommand {
     }
 
     private func meet(_ face: MeetTerminal.Face, _ environment: [String: String]) async throws -> Int32 {
-        let wish = MeetWish(
+        var wish = MeetWish(
             interests: interest, languages: language, community: community, cover: cover, question: ask,
-            discuss: discuss)
+            discuss: discuss, friend: friend)
+        guard !(autoReroll && face == .plain) else {
+            // Lines that are written whole may be meant for whoever has just left.
+            throw ValidationError("--auto-reroll needs a terminal with a line editor, or --ndjson")
+        }
         // Said before a node is started for it.
         try wish.refuseUnbuilt()
         if face != .ndjson { try await askConsent() }
+        try recall(&wish, face)
         let seat = try await NodeAccess.open(common, mesh)
         do {
             let session = try await seat.service.meet(wish)
             let watch = SignalWatch(SignalWatch.ending + [SIGWINCH])
             let code = await MeetTerminal.run(
-                face, session: session, hasWishes: !interest.isEmpty || !language.isEmpty, environment: environment,
-                signals: watch.signals)
+                face, session: session,
+                MeetOptions(
+                    hasWishes: !wish.interests.isEmpty || !wish.languages.isEmpty, rerolls: autoReroll,
+                    isAsking: ask != nil,
+                    environment: environment),
+                environment: environment, signals: watch.signals)
             await seat.close()
             return code
         } catch {
             await seat.close()
             throw error
         }
+    }
+
+    /// What was kept is used when a person asks for nothing else, and said; it is kept only when that is asked for.
+    private func recall(_ wish: inout MeetWish, _ face: MeetTerminal.Face) throws {
+        let paths = try common.paths()
+        let kept = RememberedWish(paths)
+        if forget { kept.forget() }
+        if remember {
+            try paths.prepare()
+            try kept.write(wish)
+        }
+        guard face != .ndjson, interest.isEmpty, language.isEmpty, friend == nil, ask == nil, !discuss,
+            let recalled = kept.read()
+        else { return }
+        wish.interests = recalled.interests
+        wish.languages = recalled.languages
+        let words = (recalled.interests + recalled.languages).joined(separator: ", ")
+        Failure.complain("Remembered from last time: \(words). --forget drops it.")
     }
 
     private func askConsent() async throws {

@@ -40,6 +40,15 @@ struct MeshOptions: ParsableArguments {
     @Option(help: ArgumentHelp("A file whose first line opens the node's key.", valueName: "file"))
     var passphraseFile: String?
 
+    /// For a command that only looks at what is there.
+    static var none: MeshOptions {
+        var options = MeshOptions()
+        options.join = []
+        options.network = nil
+        options.passphraseFile = nil
+        return options
+    }
+
     var flags: [SettingKey: [String]] {
         var flags: [SettingKey: [String]] = [:]
         if !join.isEmpty { flags[.join] = join }
@@ -59,7 +68,7 @@ struct MeshOptions: ParsableArguments {
             NodeOptions(
                 paths: paths, role: .leaf, join: awaited == nil ? settings.join.value : [], awaited: awaited ?? [],
                 network: settings.givenNetwork,
-                passphraseFile: settings.passphraseFile.value, servesControl: servesControl,
-                logLevel: .error))
+                passphraseFile: settings.passphraseFile.value, noRepeatHours: settings.noRepeatHours.value,
+                servesControl: servesControl, logLevel: .error))
     }
 }

@@ -18,7 +18,7 @@ struct Passant: AsyncParsableCommand {
             """,
         version: Product.version,
         groupedSubcommands: [
-            CommandGroup(name: "Every day", subcommands: [Meet.self, Up.self, Join.self, Invite.self]),
+            CommandGroup(name: "Every day", subcommands: [Meet.self, Up.self, Join.self, Invite.self, Friend.self]),
             CommandGroup(
                 name: "Looking", subcommands: [Status.self, Peers.self, Config.self, Completion.self, Version.self]),
             CommandGroup(

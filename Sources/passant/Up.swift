@@ -44,7 +44,8 @@ struct Up: AsyncParsableCommand {
                 paths: paths, listen: isMember ? settings.listen.value : [],
                 address: isMember ? settings.address.value : nil, role: settings.role.value,
                 join: settings.join.value, network: settings.givenNetwork,
-                passphraseFile: settings.passphraseFile.value, logLevel: settings.logLevel.value))
+                passphraseFile: settings.passphraseFile.value, noRepeatHours: settings.noRepeatHours.value,
+                logLevel: settings.logLevel.value))
         let status = try await node.service.status()
         common.show(status.json, StatusText.started(status))
         let showing = common.json ? nil : Task { await StartingLine.show(node.service) }

@@ -8,7 +8,10 @@ import Wire
 @testable import Conversation
 
 enum ConversationAnswers {
-    static let all: [String: Answerer] = ["words": words, "rules": rules, "resumes": resume]
+    static let all: [String: Answerer] = [
+        "words": words, "rules": rules, "resumes": resume, "encounters": encounter, "friends": friend,
+        "witnesses": witness,
+    ]
 
     private static func words(_ input: Value) throws -> Value {
         let binding = try input.bytes("binding")
@@ -34,6 +37,31 @@ enum ConversationAnswers {
     }
 
     /// One side of a conversation whose channel stands; what it says itself goes nowhere.
+    private static func encounter(_ input: Value) throws -> Value {
+        let encounter = Encounter(secret: SecretBytes(copying: try input.bytes32("encounter").bytes))
+        let binding = try input.bytes("binding")
+        return [
+            "marks": .list(
+                [true, false].map { .bytes(encounter.mark(binding: binding, ofInitiator: $0).bigEndianBytes) })
+        ]
+    }
+
+    private static func friend(_ input: Value) throws -> Value {
+        let friendship = Friendship(secret: try input.bytes32("friendship"))
+        let time = WallTime(milliseconds: try input.number("ms"))
+        return ["interests": .list(friendship.interests(at: time).map { .text($0) })]
+    }
+
+    private static func witness(_ input: Value) throws -> Value {
+        var witness = WitnessChain(question: try input.text("question"))
+        var chains = [Value.bytes(witness.chain)]
+        for text in try input.list("texts") {
+            witness.add(try text.asText())
+            chains.append(.bytes(witness.chain))
+        }
+        return ["chains": .list(chains)]
+    }
+
     private static func rules(_ input: Value) throws -> Value {
         var random = RandomStream(seed: .zero)
         var conversation = Conversation(

@@ -14,7 +14,7 @@ enum PairingAnswers {
         "share-paths": sharePath,
         "restoring": restore, "seals": seal, "stamps": stamp, "stamp-epochs": stampEpoch, "receipts": receipt,
         "samples": sample, "round-answers": RoundAnswers.answer, "counting": RoundAnswers.count,
-        "matchings": matching, "pairings": pairing,
+        "matchings": matching, "triples": RoundAnswers.triples, "pairings": pairing,
     ]
 
     static func policy(_ input: Value) throws -> NetworkPolicy {
@@ -165,12 +165,16 @@ enum PairingAnswers {
         return ["orders": .list(orders.map { .bytes($0) }), "listed": .list(listed.map { .number($0) })]
     }
 
-    private static func matching(_ input: Value) throws -> Value {
-        let entrants = try input.list("offers").map {
+    static func entrants(_ input: Value) throws -> [Matching.Entrant] {
+        try input.list("offers").map {
             Matching.Entrant(
                 digest: try $0.bytes32("digest"), nonce: try $0.bytes32("nonce"), kind: try $0.number("kind"),
                 pool: try $0.digits("pool"))
         }
+    }
+
+    private static func matching(_ input: Value) throws -> Value {
+        let entrants = try entrants(input)
         let pairs = Matching.pairs(of: entrants)
         let matched = Set(pairs.flatMap { [$0.0, $0.1] })
         return [

@@ -1,4 +1,5 @@
-// Protocol/06-pairing.md, "Counting": keepers' answers one by one, and what a round of them amounts to.
+// Protocol/06-pairing.md, "Counting" and "Matching of three": keepers' answers one by one, what a round of them amounts
+// to, and who of it comes together for a question.
 
 import Essentials
 import Identity
@@ -63,6 +64,16 @@ enum RoundAnswers {
             "missing": .list(asked.flatMap(\.1).sorted().map { .bytes($0) }),
             "out": .list(out.map { addressed[$0].bytes }.sorted().map { .bytes($0) }),
             "counting": .list(counting.map { ["digest": .bytes($0.digest), "nonce": .bytes($0.nonce)] }),
+        ]
+    }
+
+    static func triples(_ input: Value) throws -> Value {
+        let entrants = try PairingAnswers.entrants(input)
+        let triples = Matching.triples(of: entrants).map { [$0.asker, $0.first, $0.second] }
+        let matched = Set(triples.flatMap { $0 })
+        return [
+            "triples": .list(triples.map { .list($0.map { .number($0) }) }),
+            "unmatched": .list(entrants.indices.filter { !matched.contains($0) }.map { .number($0) }),
         ]
     }
 }

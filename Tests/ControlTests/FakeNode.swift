@@ -48,6 +48,10 @@ final class FakeNode: ControlService {
         return JoinReply(added: invites.count, known: 7)
     }
 
+    func friends() async throws(ControlError) -> [String] { ["Ann", "Ben"] }
+
+    func forget(friend name: String) async throws(ControlError) -> Bool { name == "Ann" }
+
     func meet(_ wish: MeetWish) async throws(ControlError) -> MeetSession {
         if let failure { throw failure }
         seen.withLock { $0.wishes.append(wish) }
@@ -73,7 +77,8 @@ extension NodeStatus {
         node: "abcd2345", network: "local-test", role: .member, members: 3, links: 2,
         table: Table(known: 4, expected: 5),
         homes: [Home(node: "efgh2345", live: true), Home(node: "ijkl2345", live: false)], cover: 3,
-        listening: ["127.0.0.1:4700"], puzzle: Puzzle(solved: false, progress: 0.25),
+        listening: ["127.0.0.1:4700"], looking: Looking(estimate: 12, age: 3.5),
+        puzzle: Puzzle(solved: false, progress: 0.25),
         warnings: ["all that is known came from one invite"],
         conversations: [
             Conversation(state: "talking", home: "efgh2345", door: "mnop2345", cover: 3),

@@ -25,6 +25,7 @@ struct MeetWireTests {
         (.resumed, #"["resumed"]"#),
         (.refused(["issuer": "x"]), #"["refused",{"issuer":"x"}]"#),
         (.saved, #"["saved"]"#),
+        (.keptInTouch("Ann"), #"["keptInTouch","Ann"]"#),
         (.blocked(["reason": "harassment"]), #"["blocked",{"reason":"harassment"}]"#),
     ]
 
@@ -39,6 +40,7 @@ struct MeetWireTests {
         (.block("harassment"), #"["block","harassment"]"#),
         (.report("harassment", [1, 4]), #"["report","harassment",[1,4]]"#),
         (.save, #"["save"]"#),
+        (.keepInTouch("the one who likes tea"), #"["keepintouch","the one who likes tea"]"#),
     ]
 
     @Test("every event is written and read in Omegle's form")
@@ -82,6 +84,8 @@ struct MeetWireTests {
             (#"["send",""]"#, "send is written"),
             (#"["new",1]"#, "new is written"), (#"["block"]"#, "block is written"),
             (#"["block",""]"#, "block is written"),
+            (#"["keepintouch"]"#, "keepintouch is written"), (#"["keepintouch"," "]"#, "keepintouch is written"),
+            (#"["keepintouch","a\nb"]"#, "keepintouch is written"), (#"["keepintouch",1]"#, "keepintouch is written"),
             (#"["report","x",["1"]]"#, "report is written"), (#"["report","x",[0]]"#, "report is written"),
         ])
     func badCommands(_ wire: String, _ words: String) throws {

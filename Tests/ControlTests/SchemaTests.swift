@@ -11,7 +11,7 @@ struct SchemaTests {
             text
                 == #"{"schema":"passant.status/1","node":"abcd2345","network":"local-test","role":"member","members":3,"#
                 + #""links":2,"table":{"known":4,"expected":5},"homes":[{"node":"efgh2345","live":true},{"node":"ijkl2345","live":false}],"cover":3,"#
-                + #""listening":["127.0.0.1:4700"],"version":"\#(Product.version)","puzzle":{"solved":false,"progress":0.25},"#
+                + #""listening":["127.0.0.1:4700"],"version":"\#(Product.version)","looking":{"estimate":12,"age":3.5},"puzzle":{"solved":false,"progress":0.25},"#
                 + #""warnings":["all that is known came from one invite"],"#
                 + #""conversations":[{"state":"talking","home":"efgh2345","door":"mnop2345","cover":3},"#
                 + #"{"state":"seeking","home":null,"door":null,"cover":0}],"counters":{"a.one":1,"b.two":2}}"#)
@@ -51,6 +51,21 @@ struct SchemaTests {
         #expect(read.map(\.reach) == [.answersOthers, .unknown])
         let older = try JSON(parsing: Array(#"{"node":"a","present":true,"heartbeatAge":1,"link":"none"}"#.utf8))
         #expect(try PeerStatus(json: older).reach == .unknown)
+    }
+
+    @Test("friends are passant.friends/1")
+    func friends() throws {
+        #expect(FriendsReply.json(of: ["Ann"]).text == #"{"schema":"passant.friends/1","friends":["Ann"]}"#)
+    }
+
+    @Test("nobody has looked yet is null, and that is another thing than nobody looks")
+    func looking() throws {
+        var status = NodeStatus.sample
+        status.looking = nil
+        #expect(status.json.text.contains(#""looking":null"#))
+        #expect(try NodeStatus(json: status.json).looking == nil)
+        status.looking = NodeStatus.Looking(estimate: 0, age: 0)
+        #expect(try NodeStatus(json: status.json) == status)
     }
 
     @Test("invite and join have their schemas")

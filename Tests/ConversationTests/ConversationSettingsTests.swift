@@ -28,6 +28,7 @@ struct ConversationSettingsTests {
         #expect(settings.textBytesMaximum == 16_000)
         #expect(settings.slack == 2)
         #expect(settings.unacknowledgedMaximum == 256)
+        #expect(ConversationSettings.questionCharacters == 10...200)
     }
 
     @Test("rates of everything else are those of the page")
@@ -40,10 +41,10 @@ struct ConversationSettingsTests {
         #expect(settings.pingsPerSecond == 2)
     }
 
-    @Test("version 1 speaks version 1 and knows how to resume")
+    @Test("version 1 speaks version 1 and knows how to resume, to tell of logs and to keep in touch")
     func version() {
         #expect(settings.versions == 1...1)
-        #expect(settings.features == 1)
+        #expect(settings.features == 7)
         #expect(settings.resumeTime == .seconds(150) && settings.resumeTimeBeforeTexts == .seconds(20))
     }
 }

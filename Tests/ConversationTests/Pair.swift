@@ -88,7 +88,8 @@ final class Pair {
 
     init(
         seed: UInt64 = 1, left leftSettings: ConversationSettings = ConversationSettings(),
-        right rightSettings: ConversationSettings = ConversationSettings(), sameProlog: Bool = true
+        right rightSettings: ConversationSettings = ConversationSettings(), sameProlog: Bool = true,
+        met: (left: Encounters?, right: Encounters?) = (nil, nil)
     ) {
         chance = SeededGenerator(seed: seed)
         var random = RandomStream(seed: Blake2b.hash(domain: "test", [UInt8(truncatingIfNeeded: seed)]))
@@ -101,11 +102,11 @@ final class Pair {
         left = Seat(
             engine: Conversation(
                 isInitiator: true, ownKey: leftKey, theirKey: rightPublic, prologue: [1, 2, 3],
-                settings: leftSettings, at: now, using: &leftRandom), random: leftRandom)
+                settings: leftSettings, encounters: met.left, at: now, using: &leftRandom), random: leftRandom)
         right = Seat(
             engine: Conversation(
                 isInitiator: false, ownKey: rightKey, theirKey: leftPublic, prologue: sameProlog ? [1, 2, 3] : [4],
-                settings: rightSettings, at: now, using: &rightRandom), random: rightRandom)
+                settings: rightSettings, encounters: met.right, at: now, using: &rightRandom), random: rightRandom)
     }
 
     func seat(_ side: Side) -> Seat { side == .left ? left : right }
@@ -128,6 +129,17 @@ final class Pair {
     func cut() {
         parcels = []
         for side in [Side.left, .right] { _ = seat(side).handle(.pipeLost, at: now) }
+    }
+
+    /// Opens a way on both sides, on which everything arrives at once until both have taken it.
+    func mend(way: UInt64 = 1, slot: UInt64 = 7) {
+        let opened = ConversationInput.wayOpened(way, slot: slot, door: Bytes32(words: (way, 2, 3, 4)))
+        for side in [Side.left, .right] { post(seat(side).handle(opened, at: now), from: side) }
+        while let side = [Side.left, .right].first(where: { !seat($0).onWays.isEmpty }) {
+            let parcel = seat(side).onWays.removeFirst()
+            let other: Side = side == .left ? .right : .left
+            post(seat(other).handle(.wayReceived(parcel.way, parcel.bytes), at: now), from: other)
+        }
     }
 
     func ask(_ request: ConversationRequest, on side: Side) {

@@ -359,4 +359,23 @@ struct ResumeTests {
     func edges() throws {
         #expect(try Self.violations(received: 2, sent: 1) == [] && Self.violations(received: 3, sent: 257) == [])
     }
+
+    @Test("that a log is kept and the wish to keep in touch are said again when the path broke before they came")
+    func asidesAgain() {
+        let pair = Self.broken { pair in
+            pair.ask(.send("hi"), on: .left)
+            pair.ask(.send("hello"), on: .right)
+            pair.ask(.keepInTouch, on: .right)
+            pair.run(for: .seconds(1))
+            pair.ask(.save, on: .left)
+            pair.ask(.keepInTouch, on: .left)
+        }
+        #expect(!pair.right.events.contains(.strangerKeepsLog) && !pair.right.events.contains(.inTouch))
+        Self.open(pair, 1)
+        Self.carry(pair)
+        for event in [ConversationEvent.strangerKeepsLog, .inTouch] {
+            #expect(pair.right.events.filter { $0 == event }.count == 1)
+        }
+        #expect(pair.left.events.filter { $0 == .inTouch }.count == 1)
+    }
 }

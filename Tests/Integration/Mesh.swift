@@ -122,8 +122,22 @@ final class Mesh {
         made += 1
         let data = "\(directory)/node\(made)"
         let subject = try Subject(
-            "node\(made)", [Program.path] + arguments + ["--data", data], environment: environment, inside: namespace)
+            "node\(made)", [Program.path] + arguments + ["--data", data],
+            // Most tests let the same two meet again and again.
+            environment: ["PASSANT_NO_REPEAT_HOURS": "0"].merging(environment) { $1 }, inside: namespace)
         return RunningNode(subject: subject, data: data, port: port, network: network)
+    }
+
+    /// Ends a leaf in order and starts it again on the same directory.
+    func restartLeaf(_ index: Int) async throws {
+        let old = leaves[index]
+        old.subject.signal(SIGTERM)
+        _ = try await old.subject.status()
+        let subject = try Subject(
+            old.name, [Program.path, "up", "--leaf", "--network", network, "--web", "off", "--data", old.data],
+            environment: ["PASSANT_NO_REPEAT_HOURS": "0"], inside: nil)
+        leaves[index] = RunningNode(subject: subject, data: old.data, port: 0, network: network)
+        try await leaves[index].wait(for: "at home again") { !(($0["homes"] as? [Any]) ?? []).isEmpty }
     }
 
     /// A mesh whose nodes all know each other.
@@ -146,7 +160,9 @@ final class Mesh {
     }
 
     /// A person at a running node, speaking NDJSON.
-    func person(at node: RunningNode, _ wish: String...) throws -> Person {
+    func person(at node: RunningNode, _ wish: String...) throws -> Person { try person(at: node, wishing: wish) }
+
+    func person(at node: RunningNode, wishing wish: [String]) throws -> Person {
         let person = Person(
             try Subject("person at \(node.name)", [Program.path, "meet", "--ndjson", "--data", node.data] + wish))
         persons.append(person)

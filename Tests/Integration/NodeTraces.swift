@@ -34,6 +34,46 @@ struct NodeTraces {
     }
 }
 
+extension NodeTraces {
+    /// Pairs of places that have 31 bytes or more in a row in common, wherever these stand; of many places with the
+    /// same bytes, each with the first one.
+    var repetitions: Set<String> {
+        var owners: [Piece: Int] = [:]
+        for (index, place) in places.enumerated() {
+            place.bytes.withUnsafeBytes { bytes in
+                // Any 31 bytes in a row contain one of these as a whole.
+                for offset in stride(from: 0, through: bytes.count - Piece.size, by: Piece.size) {
+                    let piece = Piece(bytes, at: offset)
+                    if owners[piece] == nil { owners[piece] = index }
+                }
+            }
+        }
+        var pairs: Set<String> = []
+        for (index, place) in places.enumerated() {
+            place.bytes.withUnsafeBytes { bytes in
+                for offset in stride(from: 0, through: bytes.count - Piece.size, by: 1) {
+                    guard let owner = owners[Piece(bytes, at: offset)], owner < index else { continue }
+                    pairs.insert("\(places[owner].name) (\(owner)) and \(place.name) (\(index)), at \(offset)")
+                    return
+                }
+            }
+        }
+        return pairs
+    }
+
+    /// Sixteen bytes in a row: of ciphertexts and keys, chance does not make the same ones twice.
+    private struct Piece: Hashable {
+        static let size = 16
+        let first: UInt64
+        let second: UInt64
+
+        init(_ bytes: UnsafeRawBufferPointer, at offset: Int) {
+            first = bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+            second = bytes.loadUnaligned(fromByteOffset: offset + 8, as: UInt64.self)
+        }
+    }
+}
+
 /// A node's database, read only.
 enum DatabaseRows {
     private static func open(_ node: RunningNode) throws -> DatabaseQueue {

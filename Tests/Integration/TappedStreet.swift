@@ -1,5 +1,5 @@
-// Five members and two leaves, each on a host of its own and each leaf's wire tapped: what is held against them after
-// their persons have talked.
+// Five members and two leaves or more, each on a host of its own and each leaf's wire tapped: what is held against them
+// after their persons have talked.
 
 import Canaries
 import Essentials
@@ -7,7 +7,7 @@ import Foundation
 import Identity
 import Testing
 
-/// One mesh, two strangers, and everything that could have told them something of each other.
+/// One mesh, its strangers, and everything that could have told them something of each other.
 final class TappedStreet {
     static let memberCount = 5
 
@@ -15,7 +15,9 @@ final class TappedStreet {
     final class Side {
         let who: String
         let node: RunningNode
-        let person: Person
+        private(set) var person: Person
+        /// Who sat here before, and has left.
+        private(set) var earlier: [Person] = []
         let address: String
         let tap: WireTap
         let secrets: NodeSecrets
@@ -23,6 +25,8 @@ final class TappedStreet {
         var replies = NodeTraces()
         var seats: [[String: Any]] = []
         var homes: Set<String> = []
+        /// How many packets had passed the tap when the leaf was in the mesh.
+        var settledAt = 0
 
         init(
             _ who: String, _ node: RunningNode, _ person: Person, _ address: String, _ tap: WireTap,
@@ -35,6 +39,18 @@ final class TappedStreet {
             self.tap = tap
             self.secrets = secrets
         }
+
+        /// Somebody takes the seat of whoever has left.
+        func seat(_ next: Person) {
+            earlier.append(person)
+            person = next
+        }
+
+        func noteHomes(in status: [String: Any]) {
+            for home in status["homes"] as? [[String: Any]] ?? [] {
+                if let name = home["node"] as? String { homes.insert(name) }
+            }
+        }
     }
 
     let spaces: Namespaces
@@ -45,22 +61,27 @@ final class TappedStreet {
     let sides: [Side]
     let conversations: Int
     /// Stands in every text that is said, and nowhere else.
-    let word = "qz" + String(UInt64.random(in: .min ... .max), radix: 36)
+    let word = TappedStreet.rareWord()
+    /// What else the persons are told and nobody else is, such as a question.
+    var alsoSaid: [Canary] = []
+    /// Then a leaf may have one live home, which may be the door too (Protocol/07-conversation.md, "Resuming").
+    private(set) var hasLostMember = false
     private(set) var figures = ""
 
-    init(conversations: Int) async throws {
+    /// - Parameter people: whose leaves there are, each with what follows `passant meet`.
+    init(conversations: Int, people: KeyValuePairs<String, [String]> = ["Ann": [], "Bert": []]) async throws {
         self.conversations = conversations
         let count = Self.memberCount
-        let spaces = try Namespaces(count: count + 2, cabling: .router)
+        let spaces = try Namespaces(count: count + people.count, cabling: .router)
         self.spaces = spaces
         middle = try WireTap("the router", inside: spaces.middle)
-        let taps = try (0..<2).map { try WireTap("leaf \($0 + 1)", inside: spaces.name(count + $0)) }
+        let taps = try people.indices.map { try WireTap("leaf \($0 + 1)", inside: spaces.name(count + $0)) }
         let mesh = try Mesh("lan-secrecy")
         self.mesh = mesh
         for member in 0..<count {
             try await mesh.addMember(host: spaces.address(member), inside: spaces.name(member), port: 7_000)
         }
-        for leaf in 0..<2 {
+        for leaf in people.indices {
             try await mesh.addLeaf(
                 inside: spaces.name(count + leaf), environment: ["PASSANT_LOG_LEVEL": "trace"])
         }
@@ -70,14 +91,18 @@ final class TappedStreet {
         }
         self.members = members
         memberAddresses = Set((0..<count).map { spaces.address($0) })
-        sides = try (0..<2).map { leaf in
-            let who = ["Ann", "Bert"][leaf]
+        sides = try people.indices.map { leaf in
+            let (who, wish) = people[leaf]
             let address = spaces.address(count + leaf)
             return Side(
-                who, mesh.leaves[leaf], try mesh.person(at: mesh.leaves[leaf]), address, taps[leaf],
+                who, mesh.leaves[leaf], try mesh.person(at: mesh.leaves[leaf], wishing: wish), address, taps[leaf],
                 try NodeSecrets(who, of: mesh.leaves[leaf], address: address, homes: members.map(\.nodeKey)))
         }
+        for side in sides { side.settledAt = side.tap.packets.count }
     }
+
+    /// A word that stands nowhere unless somebody puts it there.
+    static func rareWord() -> String { "qz" + String(UInt64.random(in: .min ... .max), radix: 36) }
 
     /// The persons meet, say a word each and part, again and again; now and then both nodes are asked how they are.
     func converse() async throws {
@@ -97,14 +122,13 @@ final class TappedStreet {
         }
     }
 
-    private func look() async throws {
+    /// Asks all leaves' nodes how they are.
+    func look() async throws {
         for side in sides {
             let status = try await side.node.status()
             let seats = status["conversations"] as? [[String: Any]] ?? []
             side.seats += seats.filter { $0["state"] as? String == "talking" }
-            for home in status["homes"] as? [[String: Any]] ?? [] {
-                if let name = home["node"] as? String { side.homes.insert(name) }
-            }
+            side.noteHomes(in: status)
             side.replies.add("status", "\(status)")
             for arguments in [["peers", "--json", "--addresses"], ["peers", "--addresses"], ["status"], ["invite"]] {
                 let answer = try await Program.run(arguments + ["--data", side.node.data])
@@ -114,6 +138,24 @@ final class TappedStreet {
         }
     }
 
-    func other(of side: Side) -> Side { side === sides[0] ? sides[1] : sides[0] }
+    /// Kills the member that was this side's home in the last look, and says its name. Its host stays.
+    func killHome(of side: Side) throws -> String {
+        guard let name = side.seats.last?["home"] as? String, let index = members.firstIndex(where: { $0.name == name })
+        else { throw Missing("\(side.who)'s home: \(side.seats)") }
+        hasLostMember = true
+        mesh.members[index].subject.signal(SIGKILL)
+        return name
+    }
+
+    /// All persons leave, and others with these wishes take their seats.
+    func reseat(_ wishes: [[String]]) async throws {
+        for side in sides { side.person.subject.closeInput() }
+        for side in sides { #expect(try await side.person.subject.status() == 0) }
+        for (side, wish) in zip(sides, wishes) { side.seat(try mesh.person(at: side.node, wishing: wish)) }
+    }
+
+    func others(of side: Side) -> [Side] { sides.filter { $0 !== side } }
+    /// What stands in events, and in no log, no file and on no wire.
+    var spoken: [Canary] { [Canary.word("what was said", word)] + alsoSaid }
     func note(_ text: String) { figures += figures.isEmpty ? text : ", \(text)" }
 }

@@ -124,7 +124,8 @@ struct RuleTests {
         while true {
             var best: (priority: Bytes32, one: Matching.Entrant, other: Matching.Entrant)?
             for one in left {
-                for other in left where one.digest < other.digest && one.kind == other.kind && one.pool == other.pool {
+                for other in left
+                where one.digest < other.digest && one.kind == 0 && other.kind == 0 && one.pool == other.pool {
                     let nonces = [one.nonce, other.nonce].sorted()
                     let priority = Blake2b.hash(
                         domain: "passant/priority/1", nonces[0].bytes, nonces[1].bytes)
@@ -154,11 +155,17 @@ struct RuleTests {
         }
     }
 
-    @Test("only offers of one kind and one pool meet")
+    @Test("only talks between two are put together as pairs, and only in one pool")
     func kindsAndPools() {
-        let kinds = Self.entrants(8) { UInt32($0 % 3) }
-        for (one, other) in Matching.pairs(of: kinds) { #expect(kinds[one].kind == kinds[other].kind) }
-        #expect(Self.digests(Matching.pairs(of: kinds), of: kinds) == Self.paperPairs(kinds))
+        let kinds = Self.entrants(16) { UInt32($0 % 4) }
+        let found = Matching.pairs(of: kinds)
+        #expect(found.count == 2)
+        for (one, other) in found { #expect(kinds[one].kind == 0 && kinds[other].kind == 0) }
+        #expect(Self.digests(found, of: kinds) == Self.paperPairs(kinds))
+        for kind in [1, 2, 3, .max] as [UInt32] {
+            let others = Self.entrants(4) { _ in kind }
+            #expect(Matching.pairs(of: others).isEmpty)
+        }
         let pools = [0, 1].map {
             Matching.Entrant(digest: Self.filled(UInt8($0)), nonce: Self.filled(UInt8($0)), kind: 0, pool: UInt64($0))
         }

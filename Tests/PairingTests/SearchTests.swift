@@ -112,7 +112,7 @@ struct SearchTests {
             Issue.record("no pairing to begin with")
             return
         }
-        bench.seeks.seeks[ids[0]]?.phase = .decided(pairing, offers: 2)
+        bench.seeks.seeks[ids[0]]?.phase = .decided(.pair(pairing), offers: 2)
         let effects = bench.give(.seekCancelled(ids[0]), at: 400)
         #expect(effects.contains { if case .declined(SeekID(number: 1), _) = $0 { true } else { false } })
     }

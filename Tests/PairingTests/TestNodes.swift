@@ -73,6 +73,7 @@ final class TestSeeker {
     var random: RandomStream
     var outcomes: [(seek: SeekID, outcome: RoundOutcome)] = []
     var pairings: [(seek: SeekID, pairing: Pairing, at: Moment)] = []
+    var trios: [(seek: SeekID, trio: Trio, at: Moment)] = []
     var declined: [(seek: SeekID, pairing: Pairing)] = []
     var deposits: [(seek: SeekID, round: UInt64, keeper: NodeKey, deposit: Deposit, at: Moment)] = []
     var counters: [PairingCounter] = []

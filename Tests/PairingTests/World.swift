@@ -202,6 +202,10 @@ final class World {
         case .matched(let seek, let pairing):
             seeker.pairings.append((seek, pairing, now))
             transcript.append("\(now.microseconds) seeker \(index) \(pairing.token) \(pairing.isInitiator)")
+        case .matchedThree(let seek, let trio):
+            seeker.trios.append((seek, trio, now))
+            let tokens = trio.pairings.map(\.token)
+            transcript.append("\(now.microseconds) seeker \(index) \(tokens) \(trio.role)")
         case .declined(let seek, let pairing):
             seeker.declined.append((seek, pairing))
         case .roundEnded(let seek, let outcome):

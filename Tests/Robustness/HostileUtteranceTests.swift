@@ -49,6 +49,8 @@ struct HostileUtteranceTests {
             ("words opening", .safetyOpening(SafetyOpening(nonce: .zero))), ("ping", .ping(Ping(token: 1))),
             ("pong", .pong(Pong(token: 1))), ("resume", .resume(Resume(received: 0, sent: 0, words: true))),
             ("common answer", .commonAnswer(try CommonAnswer(points: [Bytes32](repeating: .zero, count: 12)))),
+            ("question", .question(try Question(text: "Tea or coffee?"))),
+            ("witness", .witness(Witness(through: 0, chain: .zero))),
         ]
         return kinds.map { ($0.0, $0.1.encoded()) } + [
             ("unknown", [0xA2, 0x06, 0x00]), ("nothing", []), ("critical", [0xC2, 0x3E, 0x00]),

@@ -63,6 +63,7 @@ struct SettingsTests {
         let texts: [SettingKey: String] = [
             .listen: "127.0.0.1:1", .address: "192.0.2.1:1", .role: "member", .join: "passant:abc", .network: "lan-1",
             .web: "127.0.0.1:8080", .logLevel: "trace", .passphraseFile: "/x/y",
+            .noRepeatHours: "0",
         ]
         let file = texts.map { key, text in "\(key.rawValue) = " + (key == .join ? "[\"\(text)\"]" : "\"\(text)\"") }
         let byFile = try load(file: file.joined(separator: "\n"))
@@ -79,6 +80,14 @@ struct SettingsTests {
         #expect(SettingKey.passphraseFile.environmentName == "PASSANT_PASSPHRASE_FILE")
         #expect(try load(environment: ["PASSANT_JOIN": "a, b c"]).join.value == ["a", "b", "c"])
         #expect(try load(file: "listen = [\"[::1]:1\", \"127.0.0.1:1\"]").listen.value.count == 2)
+    }
+
+    @Test("hours of no repeat are a whole number up to a day", arguments: ["-1", "25", "1.5", "", "x", "1e1"])
+    func noRepeatHours(text: String) throws {
+        #expect(try load().noRepeatHours.value == 24)
+        #expect(try load(file: "no-repeat-hours = \"7\"").noRepeatHours.value == 7)
+        let error = fault(file: "no-repeat-hours = \"\(text)\"")
+        #expect(error?.reason == "it is a whole number from 0 to 24" && error?.exitCode == 78)
     }
 
     @Test("an unknown key is an error with file, line and what was probably meant")

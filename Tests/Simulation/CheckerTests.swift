@@ -26,7 +26,7 @@ import Testing
                     NodeSnapshot.Peer(
                         node: keys[$0.0], isPresent: true, heartbeatAge: .zero, link: $0.1, reach: .unknown,
                         addresses: [])
-                }, isSolvingPuzzle: false, clockOffset: .zero)
+                }, isSolvingPuzzle: false, clockOffset: .zero, looking: nil, friends: [])
         }
         return Look(
             now: now, snapshots: snapshots, keys: keys,

@@ -84,7 +84,9 @@ extension ListeningLeaf {
             farewells += 1
             if let door { relay(.pipeAsked(door, .finish)) }
             channel = nil
-        case .safetyOpening, .acknowledgement, .typing, .pong, .commonAnswer, .resume: break
+        case .safetyOpening, .acknowledgement, .typing, .pong, .commonAnswer, .resume, .saved, .keepInTouch, .question,
+            .witness:
+            break
         }
     }
 }

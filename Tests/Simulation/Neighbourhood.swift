@@ -108,7 +108,7 @@ final class Neighbourhood {
             var outcome = work.step()
             while outcome == nil { outcome = work.step() }
             if let outcome { post(.input(index, .workFinished(identifier, outcome))) }
-        case .tell, .count, .abandon, .store, .note: break
+        case .tell, .count, .abandon, .store, .note, .keepLog: break
         }
     }
 

@@ -211,8 +211,10 @@ struct MeetScreenTests {
     func refusedText() {
         var story = Story.talking
         story.press(.text("a"), .enter)
-        story.event(.error("too many at once"))
-        #expect(story.lines == [.trouble("too many at once")])
+        story.event(.error("There is a friend called Ann already."))
+        #expect(story.screen.prompt.delivery == .onTheWay(1), "that was about something else")
+        story.event(.error("Not sent: too many at once"))
+        #expect(story.lines == [.trouble("Not sent: too many at once")])
         #expect(story.screen.prompt.delivery == .none)
     }
 

@@ -38,14 +38,15 @@ struct ScreenRendererTests {
     @Test("a conversation at 80 columns")
     func conversation() {
         var sight = Sight(columns: 80)
-        sight.then(.event(.waiting), .event(.connected), .event(.gotMessage("hi")))
+        sight.then(.event(.waiting), .event(.connected), .event(.typing), .event(.gotMessage("hi")))
         sight.type("hello\r")
         sight.then(.event(.delivered(1)), .event(.typing))
         #expect(
             sight.screen == [
                 "Looking for someone you can chat with. Hang on.",
                 "You're now chatting with a random stranger. Say hi!",
-                "Enter sends. Esc leaves: press it twice. Ctrl-D ends.", "Stranger: hi", "You: hello",
+                "Enter sends. Esc leaves: press it twice. Ctrl-D ends. /save keeps a log,",
+                "  /friend NAME keeps in touch.", "Stranger: hi", "You: hello",
                 "Esc: Disconnect \u{B7} Stranger is typing... \u{B7} \u{2713} delivered", ">",
             ])
         #expect(sight.terminal.faults == [])
@@ -57,7 +58,7 @@ struct ScreenRendererTests {
         var sight = Sight(columns: 40)
         sight.then(.event(.waiting), .event(.connected))
         sight.type("one three\u{1B}b")
-        sight.then(.event(.gotMessage("first")), .event(.gotMessage("second")))
+        sight.then(.event(.typing), .event(.gotMessage("first")), .event(.gotMessage("second")))
         #expect(sight.screen.suffix(4) == ["Stranger: first", "Stranger: second", "Esc: Disconnect", "> one three"])
         #expect(sight.terminal.column == 6)
         sight.type("two ")
@@ -186,7 +187,7 @@ struct ScreenRendererTests {
     @Test("Esc is a key after a pause, and a sequence without one")
     func escapePause() throws {
         var sight = Sight(columns: 80)
-        sight.then(.event(.waiting), .event(.connected))
+        sight.then(.event(.waiting), .event(.connected), .event(.typing), .event(.stoppedTyping))
         sight.type("\u{1B}")
         let due = try #require(sight.face.nextDeadline)
         #expect(due == sight.now + LineFace.escapePause)
@@ -203,7 +204,7 @@ struct ScreenRendererTests {
     @Test("the farewell takes the prompt away and leaves the conversation")
     func farewell() {
         var sight = Sight(columns: 80)
-        sight.then(.event(.waiting), .event(.connected), .event(.gotMessage("hi")))
+        sight.then(.event(.waiting), .event(.connected), .event(.typing), .event(.gotMessage("hi")))
         sight.terminal.show(sight.face.farewell())
         #expect(sight.screen.suffix(2) == ["Stranger: hi", ""])
         #expect(sight.terminal.modes == ["?2004l"])

@@ -13,7 +13,7 @@ struct SearchHintTests {
 
     @Test("/wait and /anyone reach the node while looking, and are said once", arguments: [true, false])
     func commands(isPlain: Bool) {
-        var screen = MeetScreen(isPlain: isPlain, hasWishes: true)
+        var screen = MeetScreen(isPlain: isPlain, MeetOptions(hasWishes: true))
         let first = screen.handle(.event(.waiting), at: .origin)
         #expect(first.contains(.show(.notice(Words.searchHint))))
         #expect(Self.typed("/wait", in: &screen).contains(.tell(.lookForCommonLikes)))
@@ -27,7 +27,7 @@ struct SearchHintTests {
         var plain = MeetScreen(isPlain: isPlain)
         #expect(!plain.handle(.event(.waiting), at: .origin).contains(.show(.notice(Words.searchHint))))
         #expect(!Self.typed("/wait", in: &plain).contains(.tell(.lookForCommonLikes)))
-        var talking = MeetScreen(isPlain: false, hasWishes: true)
+        var talking = MeetScreen(isPlain: false, MeetOptions(hasWishes: true))
         _ = talking.handle(.event(.connected), at: .origin)
         #expect(Self.typed("/wait", in: &talking).contains(.tell(.send("/wait"))))
     }

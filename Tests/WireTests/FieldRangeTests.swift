@@ -225,10 +225,19 @@ struct FieldRangeTests {
     @Test("a text has at most 16,000 bytes, a ticket 8,192")
     func conversation() {
         expectOutOfRange("Text.text") { _ = try Text(sequence: 1, text: String(repeating: "é", count: 8_001)) }
+        expectOutOfRange("Question.text") { _ = try Question(text: String(repeating: "é", count: 401)) }
         for count in [1, 11, 13] {
             let points = [Bytes32](repeating: bytes32(1), count: count)
             expectOutOfRange("Opening.common") { _ = try Opening(common: points) }
             expectOutOfRange("CommonAnswer.points") { _ = try CommonAnswer(points: points) }
+        }
+        for count in [1, Opening.marks - 1, Opening.marks + 1] {
+            expectOutOfRange("Opening.met") { _ = try Opening(met: [UInt64](repeating: 1, count: count)) }
+        }
+        expectOutOfRange("Opening.met") {
+            var raw = try Opening(met: [UInt64](repeating: 1, count: Opening.marks)).raw
+            raw.met.append(1)
+            _ = try Opening(raw: raw)
         }
         expectOutOfRange("Opening.ticket") { _ = try Opening(ticket: [UInt8](repeating: 1, count: 8_193)) }
     }

@@ -58,6 +58,19 @@ private func makeMore() throws -> [Sample] {
     ]
 }
 
+private let marks = (0..<UInt64(Opening.marks)).map { $0 << 32 | 7 }
+
+private func makeUtterances(_ opening: Opening, _ text: Text) throws -> [Utterance] {
+    [
+        .opening(opening), .text(text), .acknowledgement(Acknowledgement(through: 1)), .typing(Typing(on: false)),
+        .farewell(Farewell(code: 1)), .safetyCommitment(SafetyCommitment(digest: bytes32(1))),
+        .safetyNonce(SafetyNonce(nonce: bytes32(1))), .safetyOpening(SafetyOpening(nonce: bytes32(1))),
+        .ping(Ping(token: 1)), .pong(Pong(token: 1)), .commonAnswer(try CommonAnswer(points: points)),
+        .resume(Resume(received: 3, sent: 4, words: false)), .saved(Saved()), .keepInTouch(KeepInTouch()),
+        .question(try Question(text: "Tea or coffee?")), .witness(Witness(through: 3, chain: bytes32(1))),
+    ]
+}
+
 private func makeSmall() throws -> [Sample] {
     let terms = try HomeTerms(streams: 8, bytesPerSecond: 65_536, bytesPerDay: 1 << 30, enforces: ["a list"])
     let hello = try Hello(versionMin: 1, versionMax: 2, features: 5, role: .member, record: signed(), terms: terms)
@@ -70,7 +83,8 @@ private func makeSmall() throws -> [Sample] {
     let listing = try Listing(
         digest: bytes32(1), index: 1, share: bytes32(2), path: [bytes32(3)], offer: offer().encoded())
     let answer = try RoundAnswer(body: [1, 2, 3], signature: [UInt8](repeating: 1, count: 64), listings: [listing])
-    let opening = try Opening(versionMin: 1, versionMax: 3, features: 1, ticket: [1, 2], needs: 3, common: points)
+    let opening = try Opening(
+        versionMin: 1, versionMax: 3, features: 1, ticket: [1, 2], needs: 3, common: points, met: marks)
     let text = try Text(sequence: 4, text: "bonjour 👋")
     let wanted = try BodiesWanted(digests: [bytes32(1), bytes32(2)])
     let bodies = try Bodies(offers: [offer().encoded(), [1]])
@@ -104,18 +118,12 @@ private func makeSmall() throws -> [Sample] {
         .refused(refused), .goodbye(Goodbye(code: 1)), .compare(compare), .prune(Prune()), .graft(Graft()), .ask(ask),
         .challenge(challenge), .alive(alive),
     ]
-    let utterances: [Utterance] = [
-        .opening(opening), .text(text), .acknowledgement(Acknowledgement(through: 1)), .typing(Typing(on: false)),
-        .farewell(Farewell(code: 1)), .safetyCommitment(SafetyCommitment(digest: bytes32(1))),
-        .safetyNonce(SafetyNonce(nonce: bytes32(1))), .safetyOpening(SafetyOpening(nonce: bytes32(1))),
-        .ping(Ping(token: 1)), .pong(Pong(token: 1)), .commonAnswer(try CommonAnswer(points: points)),
-        .resume(Resume(received: 3, sent: 4, words: false)),
-    ]
     let requests: [Request] = [.deposit(deposit), .join(Join(token: bytes32(1)))]
     let answers: [Answer] = [.receipt(Receipt(code: 1)), .join(JoinAnswer(code: .refused))]
     let keeping: [KeeperMessage] = [.answer(answer), .bodiesWanted(wanted), .bodies(bodies)]
     return plain + between + (try makeMore()) + controls.enumerated().map { Sample($1, " \($0)") }
-        + utterances.enumerated().map { Sample($1, " \($0)") } + requests.enumerated().map { Sample($1, " \($0)") }
+        + (try makeUtterances(opening, text)).enumerated().map { Sample($1, " \($0)") }
+        + requests.enumerated().map { Sample($1, " \($0)") }
         + answers.enumerated().map { Sample($1, " \($0)") } + keeping.enumerated().map { Sample($1, " \($0)") }
 }
 
@@ -151,7 +159,7 @@ private func makeGreatest() throws -> [Sample] {
     let digests = [Bytes32](repeating: bytes32(1), count: 24)
     let opening = try Opening(
         versionMin: .max, versionMax: .max, features: .max, ticket: [UInt8](repeating: 1, count: 8_192), needs: .max,
-        common: [Bytes32](repeating: bytes32(1), count: 12))
+        common: [Bytes32](repeating: bytes32(1), count: 12), met: [UInt64](repeating: .max, count: Opening.marks))
     let common = try CommonAnswer(points: [Bytes32](repeating: bytes32(1), count: 12))
     let text = try Text(sequence: .max, text: String(repeating: "x", count: 16_000))
     let bodies = try Bodies(offers: [[UInt8]](repeating: body, count: 24))

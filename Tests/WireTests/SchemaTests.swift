@@ -22,7 +22,9 @@ struct SchemaTests {
         "Acknowledgement": Acknowledgement.shape, "Typing": Typing.shape, "Farewell": Farewell.shape,
         "SafetyCommitment": SafetyCommitment.shape, "SafetyNonce": SafetyNonce.shape,
         "SafetyOpening": SafetyOpening.shape, "Ping": Ping.shape, "Pong": Pong.shape,
-        "CommonAnswer": CommonAnswer.shape, "Resume": Resume.shape,
+        "CommonAnswer": CommonAnswer.shape, "Resume": Resume.shape, "Saved": Saved.shape,
+        "KeepInTouch": KeepInTouch.shape,
+        "Question": Question.shape, "Witness": Witness.shape,
     ]
 
     /// The fields of each message of Protocol/*.proto as lines like `repeated bytes 4`.

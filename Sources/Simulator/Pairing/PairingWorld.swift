@@ -312,7 +312,8 @@ struct PairingWorld {
             happened.append(.declined(Match(seeker: index, seek: seek, at: now, pairing: pairing)))
         case .roundEnded(let seek, let outcome): happened.append(.roundEnded(seeker: index, seek, outcome))
         case .count(let counter): counters[counter, default: 0] += 1
-        case .abandonStamp, .refused: break
+        // Nobody here asks or discusses a question.
+        case .matchedThree, .abandonStamp, .refused: break
         }
     }
 }

@@ -1,12 +1,14 @@
 // Conversation messages in bytes; the schema is Protocol/conversation.proto.
 
+internal import Essentials
+
 extension Utterance: ProtobufMessage {
     public static let limits = WireLimits(bytes: 16_128, fields: 32, depth: 2)
 
     static let shape = Shape(choice: [
         Opening.shape, Text.shape, Acknowledgement.shape, Typing.shape, Farewell.shape, SafetyCommitment.shape,
         SafetyNonce.shape, SafetyOpening.shape, Ping.shape, Pong.shape, CommonAnswer.shape,
-        Resume.shape,
+        Resume.shape, Saved.shape, KeepInTouch.shape, Question.shape, Witness.shape,
     ])
 
     init(raw: RawUtterance) throws(WireFault) {
@@ -23,6 +25,10 @@ extension Utterance: ProtobufMessage {
         case .pong(let message): self = .pong(try Pong(raw: message))
         case .commonAnswer(let message): self = .commonAnswer(try CommonAnswer(raw: message))
         case .resume(let message): self = .resume(try Resume(raw: message))
+        case .saved(let message): self = .saved(try Saved(raw: message))
+        case .keepInTouch(let message): self = .keepInTouch(try KeepInTouch(raw: message))
+        case .question(let message): self = .question(try Question(raw: message))
+        case .witness(let message): self = .witness(try Witness(raw: message))
         case nil: throw .unknownKind
         }
     }
@@ -43,20 +49,25 @@ extension Utterance: ProtobufMessage {
             case .pong(let message): .pong(message.raw)
             case .commonAnswer(let message): .commonAnswer(message.raw)
             case .resume(let message): .resume(message.raw)
+            case .saved(let message): .saved(message.raw)
+            case .keepInTouch(let message): .keepInTouch(message.raw)
+            case .question(let message): .question(message.raw)
+            case .witness(let message): .witness(message.raw)
             }
         return raw
     }
 }
 
 extension Opening: ProtobufMessage {
-    public static let limits = WireLimits(bytes: 8_832, fields: 32, depth: 1)
+    public static let limits = WireLimits(bytes: 9_888, fields: 32, depth: 1)
 
-    static let shape = Shape(.uint32, .uint32, .uint64, .bytes, .uint32, .bytes(atMost: CommonAnswer.count))
+    static let shape = Shape(.uint32, .uint32, .uint64, .bytes, .uint32, .bytes(atMost: CommonAnswer.count), .bytes)
 
     init(raw: RawOpening) throws(WireFault) {
         try self.init(
             versionMin: raw.versionMin, versionMax: raw.versionMax, features: raw.features,
-            ticket: Array(raw.ticket), needs: raw.needs, common: allBytes32(raw.common, "Opening.common"))
+            ticket: Array(raw.ticket), needs: raw.needs, common: allBytes32(raw.common, "Opening.common"),
+            met: Self.marks(Array(raw.met)))
     }
 
     var raw: RawOpening {
@@ -67,7 +78,13 @@ extension Opening: ProtobufMessage {
         raw.ticket = pack(ticket)
         raw.needs = needs
         raw.common = common.map { pack($0) }
+        raw.met = pack(met.flatMap(\.bigEndianBytes))
         return raw
+    }
+
+    private static func marks(_ bytes: [UInt8]) throws(WireFault) -> [UInt64] {
+        try require(bytes.count % 8 == 0, "Opening.met")
+        return stride(from: 0, to: bytes.count, by: 8).map { UInt64(bigEndianBytes: bytes[$0..<$0 + 8]) }
     }
 }
 
@@ -101,6 +118,57 @@ extension Resume: ProtobufMessage {
         raw.received = received
         raw.sent = sent
         raw.words = words
+        return raw
+    }
+}
+
+extension Saved: ProtobufMessage {
+    public static let limits = WireLimits(bytes: 64, fields: 16, depth: 1)
+
+    static let shape = Shape()
+
+    init(raw: RawSaved) throws(WireFault) { self.init() }
+
+    var raw: RawSaved { RawSaved() }
+}
+
+extension KeepInTouch: ProtobufMessage {
+    public static let limits = WireLimits(bytes: 64, fields: 16, depth: 1)
+
+    static let shape = Shape()
+
+    init(raw: RawKeepInTouch) throws(WireFault) { self.init() }
+
+    var raw: RawKeepInTouch { RawKeepInTouch() }
+}
+
+extension Question: ProtobufMessage {
+    public static let limits = WireLimits(bytes: 864, fields: 16, depth: 1)
+
+    static let shape = Shape(.bytes)
+
+    init(raw: RawQuestion) throws(WireFault) { try self.init(text: raw.text) }
+
+    var raw: RawQuestion {
+        var raw = RawQuestion()
+        raw.text = text
+        return raw
+    }
+}
+
+extension Witness: ProtobufMessage {
+    public static let limits = WireLimits(bytes: 64, fields: 16, depth: 1)
+
+    static let shape = Shape(.uint64, .bytes)
+
+    init(raw: RawWitness) throws(WireFault) {
+        self.init(through: raw.through, chain: try bytes32(raw.chain, "Witness.chain"))
+    }
+
+    var raw: RawWitness {
+        var raw = RawWitness()
+        raw.through = through
+        raw.chain = pack(chain)
         return raw
     }
 }

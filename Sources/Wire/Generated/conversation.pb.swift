@@ -130,6 +130,38 @@ nonisolated struct RawUtterance: Sendable {
     set {kind = .resume(newValue)}
   }
 
+  var saved: RawSaved {
+    get {
+      if case .saved(let v)? = kind {return v}
+      return RawSaved()
+    }
+    set {kind = .saved(newValue)}
+  }
+
+  var keepInTouch: RawKeepInTouch {
+    get {
+      if case .keepInTouch(let v)? = kind {return v}
+      return RawKeepInTouch()
+    }
+    set {kind = .keepInTouch(newValue)}
+  }
+
+  var question: RawQuestion {
+    get {
+      if case .question(let v)? = kind {return v}
+      return RawQuestion()
+    }
+    set {kind = .question(newValue)}
+  }
+
+  var witness: RawWitness {
+    get {
+      if case .witness(let v)? = kind {return v}
+      return RawWitness()
+    }
+    set {kind = .witness(newValue)}
+  }
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   nonisolated enum OneOf_Kind: Equatable, Sendable {
@@ -145,6 +177,10 @@ nonisolated struct RawUtterance: Sendable {
     case pong(RawPong)
     case commonAnswer(RawCommonAnswer)
     case resume(RawResume)
+    case saved(RawSaved)
+    case keepInTouch(RawKeepInTouch)
+    case question(RawQuestion)
+    case witness(RawWitness)
 
   }
 
@@ -169,6 +205,9 @@ nonisolated struct RawOpening: Sendable {
 
   /// none or 12 of 32 bytes
   var common: [Data] = []
+
+  /// none or 128 marks of 8 bytes
+  var met: Data = Data()
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -318,13 +357,61 @@ nonisolated struct RawResume: Sendable {
   init() {}
 }
 
+nonisolated struct RawSaved: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
+nonisolated struct RawKeepInTouch: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
+nonisolated struct RawQuestion: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// at most 800 bytes
+  var text: String = String()
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
+nonisolated struct RawWitness: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var through: UInt64 = 0
+
+  /// 32 bytes
+  var chain: Data = Data()
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
 
 fileprivate nonisolated let _protobuf_package = "passant"
 
 nonisolated extension RawUtterance: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Utterance"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}opening\0\u{1}text\0\u{1}acknowledgement\0\u{1}typing\0\u{1}farewell\0\u{3}safety_commitment\0\u{3}safety_nonce\0\u{3}safety_opening\0\u{1}ping\0\u{1}pong\0\u{3}common_answer\0\u{1}resume\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}opening\0\u{1}text\0\u{1}acknowledgement\0\u{1}typing\0\u{1}farewell\0\u{3}safety_commitment\0\u{3}safety_nonce\0\u{3}safety_opening\0\u{1}ping\0\u{1}pong\0\u{3}common_answer\0\u{1}resume\0\u{1}saved\0\u{3}keep_in_touch\0\u{1}question\0\u{1}witness\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -488,6 +575,58 @@ nonisolated extension RawUtterance: SwiftProtobuf.Message, SwiftProtobuf._Messag
           self.kind = .resume(v)
         }
       }()
+      case 13: try {
+        var v: RawSaved?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .saved(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .saved(v)
+        }
+      }()
+      case 14: try {
+        var v: RawKeepInTouch?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .keepInTouch(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .keepInTouch(v)
+        }
+      }()
+      case 15: try {
+        var v: RawQuestion?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .question(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .question(v)
+        }
+      }()
+      case 16: try {
+        var v: RawWitness?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .witness(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .witness(v)
+        }
+      }()
       default: break
       }
     }
@@ -547,6 +686,22 @@ nonisolated extension RawUtterance: SwiftProtobuf.Message, SwiftProtobuf._Messag
       guard case .resume(let v)? = self.kind else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 12)
     }()
+    case .saved?: try {
+      guard case .saved(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 13)
+    }()
+    case .keepInTouch?: try {
+      guard case .keepInTouch(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 14)
+    }()
+    case .question?: try {
+      guard case .question(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 15)
+    }()
+    case .witness?: try {
+      guard case .witness(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 16)
+    }()
     case nil: break
     }
     try unknownFields.traverse(visitor: &visitor)
@@ -561,7 +716,7 @@ nonisolated extension RawUtterance: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
 nonisolated extension RawOpening: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Opening"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}version_min\0\u{3}version_max\0\u{1}features\0\u{1}ticket\0\u{1}needs\0\u{1}common\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}version_min\0\u{3}version_max\0\u{1}features\0\u{1}ticket\0\u{1}needs\0\u{1}common\0\u{1}met\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -575,6 +730,7 @@ nonisolated extension RawOpening: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       case 4: try { try decoder.decodeSingularBytesField(value: &self.ticket) }()
       case 5: try { try decoder.decodeSingularUInt32Field(value: &self.needs) }()
       case 6: try { try decoder.decodeRepeatedBytesField(value: &self.common) }()
+      case 7: try { try decoder.decodeSingularBytesField(value: &self.met) }()
       default: break
       }
     }
@@ -599,6 +755,9 @@ nonisolated extension RawOpening: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if !self.common.isEmpty {
       try visitor.visitRepeatedBytesField(value: self.common, fieldNumber: 6)
     }
+    if !self.met.isEmpty {
+      try visitor.visitSingularBytesField(value: self.met, fieldNumber: 7)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -609,6 +768,7 @@ nonisolated extension RawOpening: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if lhs.ticket != rhs.ticket {return false}
     if lhs.needs != rhs.needs {return false}
     if lhs.common != rhs.common {return false}
+    if lhs.met != rhs.met {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -954,6 +1114,109 @@ nonisolated extension RawResume: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     if lhs.received != rhs.received {return false}
     if lhs.sent != rhs.sent {return false}
     if lhs.words != rhs.words {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension RawSaved: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".Saved"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap()
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    // Load everything into unknown fields
+    while try decoder.nextFieldNumber() != nil {}
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: RawSaved, rhs: RawSaved) -> Bool {
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension RawKeepInTouch: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".KeepInTouch"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap()
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    // Load everything into unknown fields
+    while try decoder.nextFieldNumber() != nil {}
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: RawKeepInTouch, rhs: RawKeepInTouch) -> Bool {
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension RawQuestion: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".Question"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}text\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.text) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.text.isEmpty {
+      try visitor.visitSingularStringField(value: self.text, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: RawQuestion, rhs: RawQuestion) -> Bool {
+    if lhs.text != rhs.text {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension RawWitness: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".Witness"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}through\0\u{1}chain\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.through) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.chain) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.through != 0 {
+      try visitor.visitSingularUInt64Field(value: self.through, fieldNumber: 1)
+    }
+    if !self.chain.isEmpty {
+      try visitor.visitSingularBytesField(value: self.chain, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: RawWitness, rhs: RawWitness) -> Bool {
+    if lhs.through != rhs.through {return false}
+    if lhs.chain != rhs.chain {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

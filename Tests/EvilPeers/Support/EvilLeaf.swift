@@ -137,7 +137,7 @@ final class EvilLeaf: EvilNode {
             case .matched(_, let pairing):
                 pairings.append(pairing)
                 if onMatched?(pairing) != true { goToDoor(pairing) }
-            case .declined, .abandonStamp, .roundEnded, .refused, .count: break
+            case .matchedThree, .declined, .abandonStamp, .roundEnded, .refused, .count: break
             }
         }
     }

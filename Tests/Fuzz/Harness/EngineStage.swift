@@ -157,6 +157,7 @@ final class EngineStage {
             try promise(works.count < 64, "more background work than anybody needs")
             if work.progress == nil { checks.append((id, work)) } else { works.append((id, work)) }
             mix([4], id.number, 4)
+        case .keepLog(let seat, _): mix([9], seat.number, 9)
         case .abandon(let id):
             works.removeAll { $0.id == id }
             mix([5], id.number, 5)

@@ -141,6 +141,7 @@ struct SeekScript {
                 try promise(witnesses * 2 > OfferWorkshop.keepers, "matched by \(witnesses) truthful keepers")
                 let other = try workshop.offer(9, round: pairing.round)
                 try promise(pairing.theirKey == other.key.value.publicKey, "matched with somebody who is not there")
+            case .matchedThree: try promise(false, "a talk between two was matched as three")
             case .askBodies, .closeRound, .declined, .abandonStamp, .roundEnded, .refused, .count: break
             }
         }

@@ -148,7 +148,7 @@ final class NodeNet {
             }
         case .tell(_, let event): told[node, default: []].append(event)
         case .count(let counter, let amount): counters[counter.name, default: 0] += amount
-        case .abandon, .store, .note: break
+        case .abandon, .store, .note, .keepLog: break
         }
     }
 }
