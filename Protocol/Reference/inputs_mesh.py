@@ -68,8 +68,10 @@ def openings():
     for title, payload in (("carry", links.carry(key, b"data")), ("carry without data", links.carry(key, b"")),
                            ("carry, video", links.carry(key, b"x", 3)), ("carry, priority 0", links.carry(key, b"", 0)),
                            ("carry, priority 200", links.carry(key, b"", 200)), ("arrival", b"\2\1data"),
-                           ("arrival without data", b"\2\2"), ("empty", b""), ("unknown kind", b"\3\1data"),
-                           ("carry cut short", b"\1" + b"\7" * 32), ("arrival cut short", b"\2")):
+                           ("arrival without data", b"\2\2"), ("extended arrival", b"\3\2data"),
+                           ("empty", b""), ("unknown kind", b"\4\1data"),
+                           ("carry cut short", b"\1" + b"\7" * 32), ("arrival cut short", b"\2"),
+                           ("extended arrival cut short", b"\3")):
         yield title, dict(payload=payload.hex())
 
 
@@ -81,6 +83,10 @@ def pipes():
     for code, meaning in ((1, "waiting"), (2, "joined"), (3, "refused")):
         yield f"join, {meaning}", dict(base, request=join,
                                        answer=wire.encode(make("Answer", join=make("JoinAnswer", code=code))).hex())
+    extend = wire.encode(make("Request", extend=make("Extend", node=seeded("door")))).hex()
+    for code, meaning in ((1, "extended"), (2, "refused")):
+        yield f"extend, {meaning}", dict(
+            base, request=extend, answer=wire.encode(make("Answer", extend=make("ExtendAnswer", code=code))).hex())
     deposit = wire.encode(make("Request", deposit=make("Deposit", offer=wire.encode(make("Offer", **offer_fields())),
                                                        index=8, share=b"\1" * 32, path=[b"\2" * 32] * 4, bodies=True)))
     yield "deposit, accepted", dict(base, request=deposit.hex(),

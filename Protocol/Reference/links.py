@@ -6,7 +6,7 @@ from conventions import Refused, u8, u16, u32, u64
 
 GOODBYE, VIOLATION, INCOMPATIBLE = 0, 1, 4  # close codes
 CONTROL, OPEN, DATA, CREDIT, FINISH, RESET, PING, PONG, CLOSE = range(1, 10)
-CARRY, ARRIVAL = 1, 2
+CARRY, ARRIVAL, EXTENDED = 1, 2, 3
 IK, XX = 1, 2
 INITIAL_CREDIT, LARGEST_CONTENT, FRAME_HEADER = 65536, 16525, 7
 CREDIT_MAXIMUM = 2**31 - 1
@@ -73,8 +73,8 @@ def opening(payload):
     """"Opening": (kind, node key or None, priority, first data)."""
     if payload[:1] == u8(CARRY) and len(payload) >= 34:
         return CARRY, payload[1:33], _priority(payload[33]), payload[34:]
-    if payload[:1] == u8(ARRIVAL) and len(payload) >= 2:
-        return ARRIVAL, None, _priority(payload[1]), payload[2:]
+    if payload[:1] in (u8(ARRIVAL), u8(EXTENDED)) and len(payload) >= 2:
+        return payload[0], None, _priority(payload[1]), payload[2:]
     raise Refused("malformed")
 
 

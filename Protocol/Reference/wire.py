@@ -26,8 +26,8 @@ LIMITS = {
     "HomeTerms": (1792, 32, 1), "Attached": (1856, 48, 2), "Pull": (16000, 4096, 2), "Push": (16000, 1024, 2),
     "Compare": (10240, 2048, 2), "Refused": (256, 16, 1), "Attach": (64, 16, 1), "Goodbye": (64, 16, 1),
     "Prune": (64, 16, 1), "Graft": (64, 16, 1), "Ask": (192, 16, 1), "Challenge": (64, 16, 1), "Alive": (128, 16, 1),
-    "Request": (766, 32, 2), "Deposit": (640, 24, 1), "Join": (64, 16, 1),
-    "Answer": (62, 32, 2), "Receipt": (48, 16, 1), "JoinAnswer": (48, 16, 1),
+    "Request": (766, 32, 2), "Deposit": (640, 24, 1), "Join": (64, 16, 1), "Extend": (64, 16, 1),
+    "Answer": (62, 32, 2), "Receipt": (48, 16, 1), "JoinAnswer": (48, 16, 1), "ExtendAnswer": (48, 16, 1),
     "Offer": (256, 24, 1), "KeeperMessage": (16064, 544, 3), "RoundAnswer": (16000, 512, 2),
     "RoundAnswerBody": (2048, 48, 1), "Listing": (640, 24, 1), "BodiesWanted": (1024, 48, 1), "Bodies": (6400, 48, 1),
     "Utterance": (16128, 32, 2), "Opening": (9888, 32, 1), "CommonAnswer": (512, 24, 1), "Text": (16064, 16, 1),
@@ -198,6 +198,10 @@ def _check_ranges(message):
         _require(len(m.token) == 32)
     elif name == "JoinAnswer":
         _require(m.code in (1, 2, 3))
+    elif name == "Extend":
+        _require(len(m.node) == 32)
+    elif name == "ExtendAnswer":
+        _require(m.code in (1, 2))
     elif name == "RoundAnswer":
         _require(1 <= len(m.body) <= 2048 and len(m.signature) == 64)
     elif name == "RoundAnswerBody":

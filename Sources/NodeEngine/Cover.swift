@@ -6,11 +6,15 @@ internal import Identity
 enum Cover {
     /// The members on a full path: home, door, the stranger's home.
     static let full = 3
-    /// As many of them as one side can know: the stranger's home stays the stranger's, and may be the own one too.
+    /// The same with a relay on either side.
+    static let extended = 5
+    /// As many of the full path as one side can know: the stranger's home stays the stranger's, and may be the own one.
     static let known = 2
 
     /// The distinct members on the path that this side knows of.
-    static func count(home: NodeKey, door: NodeKey) -> Int { home == door ? 1 : known }
+    static func count(home: NodeKey, relay: NodeKey? = nil, door: NodeKey) -> Int {
+        Set([home, relay, door].compactMap { $0 }).count
+    }
 
     /// The most that a mesh of this size can give.
     static func possible(members: Int) -> Int { min(full, members) }
@@ -26,5 +30,11 @@ enum Cover {
         let noun = members == 1 ? "member" : "members"
         return "There is no cover: \(members) \(noun). A mesh this small hides nobody: "
             + "whoever runs it can tell who talks with whom, though not what is said."
+    }
+
+    /// What whoever wished for more is told when there is no relay.
+    static func shortage(members: Int) -> String {
+        "Cover \(possible(members: members)) only: there is no further member "
+            + "that could stand between your home and the door of this path."
     }
 }

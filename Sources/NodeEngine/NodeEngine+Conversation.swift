@@ -26,10 +26,10 @@ extension NodeEngine {
             settings.part = leg.part
             settings.question = leg.question
         }
+        let relay = pickRelay(of: id, beyond: home.node, to: door.nodeKey, using: &random)
         let attempt = attempt(
-            trial.pairing, at: door, through: home, settings: settings, encounters: shownEncounters(of: id, at: now),
-            now,
-            using: &random)
+            trial.pairing, at: door, through: home, over: relay, settings: settings,
+            encounters: shownEncounters(of: id, at: now), now, using: &random)
         trial.attempts.append(attempt)
         seats[id]?.phase = .pairing(trial)
         pipes[attempt.pipe] = .door(id)
@@ -42,13 +42,14 @@ extension NodeEngine {
         else { return }
         var settings = ConversationSettings()
         settings.declines = true
-        let attempt = attempt(pairing, at: door, through: home, settings: settings, now, using: &random)
+        let relay = pickRelay(of: id, beyond: home.node, to: door.nodeKey, using: &random)
+        let attempt = attempt(pairing, at: door, through: home, over: relay, settings: settings, now, using: &random)
         pipes[attempt.pipe] = .refusal(attempt)
     }
 
     /// Opens a pipe to a door, with the first bytes of the conversation where they are ours.
     private mutating func attempt(
-        _ pairing: Pairing, at door: Member, through home: (link: LinkID, node: NodeKey),
+        _ pairing: Pairing, at door: Member, through home: (link: LinkID, node: NodeKey), over relay: Member?,
         settings: ConversationSettings, encounters: Encounters? = nil, _ now: Moment,
         using random: inout RandomStream
     ) -> Attempt {
@@ -68,8 +69,10 @@ extension NodeEngine {
                     .open(
                         PipeOpening(
                             through: home.link, to: door.nodeKey, channel: door.channelKey,
-                            request: .join(Join(token: pairing.token(at: door.nodeKey))), early: early)))))
-        return Attempt(pipe: pipe, home: home.node, door: door.nodeKey, conversation: conversation)
+                            request: .join(Join(token: pairing.token(at: door.nodeKey))), early: early,
+                            via: relay.map { PipeRelay($0) })))))
+        return Attempt(
+            pipe: pipe, home: home.node, relay: relay?.nodeKey, door: door.nodeKey, conversation: conversation)
     }
 
     /// The search's own home, or the other one when the door is that home.
@@ -214,7 +217,11 @@ extension NodeEngine {
     mutating func warnOfCover(_ attempt: Attempt, _ id: SeatID) {
         let members = membership.presentMembers().count
         let cover = Cover.count(home: attempt.home, door: attempt.door)
-        if let warning = Cover.warning(cover: cover, members: members) { tell(id, .serverMessage(warning)) }
+        var warnings = [Cover.warning(cover: cover, members: members)].compactMap { $0 }
+        if let wished = seats[id]?.wish.cover, wished >= Cover.extended, attempt.relay == nil {
+            warnings.append(Cover.shortage(members: members))
+        }
+        if !warnings.isEmpty { tell(id, .serverMessage(warnings.joined(separator: " "))) }
     }
 
     private mutating func tellCommon(_ common: FoundCommon, to id: SeatID) {

@@ -22,12 +22,15 @@ struct Rejoin {
         let pipe: PipeID
         let slot: UInt64
         let home: NodeKey
+        let relay: NodeKey?
         let door: NodeKey
     }
 
     let conversation: Owned<Conversation>
     /// The home of the path that broke: another one is taken while there is one.
     let shunned: NodeKey
+    /// The relay of that path, likewise.
+    let shunnedRelay: NodeKey?
     var ways: [Way] = []
     var slot: UInt64 = 0
     var doors: [Member] = []
@@ -43,7 +46,9 @@ extension NodeEngine {
         if let home = relaying.homeStatus.first(where: { $0.node == attempt.home })?.link {
             push(.relaying(.homeFailed(home)))
         }
-        seats[id]?.phase = .rejoining(Rejoin(conversation: attempt.conversation, shunned: attempt.home))
+        let rejoin = Rejoin(
+            conversation: attempt.conversation, shunned: attempt.home, shunnedRelay: attempt.relay)
+        seats[id]?.phase = .rejoining(rejoin)
         tell(id, .interrupted)
         timers.arm(.rejoin(id), at: now)
         armRejoinEnd(id, attempt.conversation)
@@ -104,7 +109,10 @@ extension NodeEngine {
         }
         let pipe = PipeID(number: numbers.next())
         rejoin.tried += 1
-        rejoin.ways.append(Rejoin.Way(pipe: pipe, slot: slot, home: home.node, door: door.nodeKey))
+        let relay = pickRelay(
+            of: id, beyond: home.node, to: door.nodeKey, avoiding: rejoin.shunnedRelay, using: &random)
+        rejoin.ways.append(
+            Rejoin.Way(pipe: pipe, slot: slot, home: home.node, relay: relay?.nodeKey, door: door.nodeKey))
         seats[id]?.phase = .rejoining(rejoin)
         pipes[pipe] = .way(id)
         let begun = rejoin.conversation.value.handle(
@@ -119,7 +127,7 @@ extension NodeEngine {
                     .open(
                         PipeOpening(
                             through: home.link, to: door.nodeKey, channel: door.channelKey,
-                            request: .join(Join(token: token)), early: early)))))
+                            request: .join(Join(token: token)), early: early, via: relay.map { PipeRelay($0) })))))
     }
 
     /// Halves that wait at the doors of a slot that is over.
@@ -164,7 +172,8 @@ extension NodeEngine {
         else { return }
         endRejoin(id)
         pipes[pipe] = .door(id)
-        let attempt = Attempt(pipe: pipe, home: way.home, door: way.door, conversation: rejoin.conversation)
+        let attempt = Attempt(
+            pipe: pipe, home: way.home, relay: way.relay, door: way.door, conversation: rejoin.conversation)
         seats[id]?.phase = .talking(attempt)
         armConversation(pipe, rejoin.conversation)
         warnOfCover(attempt, id)

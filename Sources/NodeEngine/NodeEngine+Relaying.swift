@@ -146,7 +146,7 @@ extension NodeEngine {
         guard case .deposit(let seek, let round, let keeper)? = pipes[pipe] else { return }
         switch answer {
         case .receipt(let receipt): push(.seeks(.receiptReceived(seek, round: round, keeper: keeper, receipt)))
-        case .join: dropDeposit(pipe)
+        case .join, .extend: dropDeposit(pipe)
         }
     }
 

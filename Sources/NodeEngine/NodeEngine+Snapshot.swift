@@ -66,10 +66,10 @@ extension NodeEngine {
                 !three.isUnderWay ? .pairing : rejoining(three) > 0 ? .interrupted : .talking
             }
         guard let attempt = path(of: seat) else {
-            return NodeSnapshot.Seat(id: id, phase: phase, home: nil, door: nil, cover: 0)
+            return NodeSnapshot.Seat(id: id, phase: phase, home: nil, relay: nil, door: nil, cover: 0)
         }
         return NodeSnapshot.Seat(
-            id: id, phase: phase, home: attempt.home, door: attempt.door,
-            cover: Cover.count(home: attempt.home, door: attempt.door))
+            id: id, phase: phase, home: attempt.home, relay: attempt.relay, door: attempt.door,
+            cover: Cover.count(home: attempt.home, relay: attempt.relay, door: attempt.door))
     }
 }

@@ -58,16 +58,19 @@ public struct Wish: Hashable, Sendable {
     public var question: String?
     /// To discuss somebody's question.
     public var discusses: Bool
+    /// Members on the path if both wish the same: 3, or 5 for one more between home and door on either side.
+    public var cover: Int
 
     public init(
         interests: [String] = [], languages: [String] = [], friend: String? = nil, question: String? = nil,
-        discusses: Bool = false
+        discusses: Bool = false, cover: Int = 3
     ) {
         self.interests = interests
         self.languages = languages
         self.friend = friend
         self.question = question
         self.discusses = discusses
+        self.cover = cover
     }
 }
 

@@ -16,6 +16,7 @@ public struct NodeSnapshot: Sendable {
         public let phase: Phase
         /// The person's own half of the path while talking.
         public let home: NodeKey?
+        public let relay: NodeKey?
         public let door: NodeKey?
         public let cover: Int
     }

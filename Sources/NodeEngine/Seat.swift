@@ -118,7 +118,7 @@ struct Trial {
     let pairing: Pairing
     let doors: [Member]
     var tried = 0
-    /// Whether any door has answered: then the home at least carries.
+    /// Whether any door has answered, or a relay: then the home at least carries.
     var wasAnswered = false
     var attempts: [Attempt] = []
     /// As the initiator: the attempts whose channels stand. The first goes ahead, the others wait for its end, so that
@@ -130,6 +130,8 @@ struct Trial {
 struct Attempt {
     let pipe: PipeID
     let home: NodeKey
+    /// Between the two, where the person wished for more cover.
+    let relay: NodeKey?
     let door: NodeKey
     let conversation: Owned<Conversation>
 }

@@ -89,7 +89,7 @@ extension Wish {
         self.init(
             interests: interests, languages: languages, friend: wish.friend.map { FriendName.kept($0) },
             question: question,
-            discusses: wish.discuss)
+            discusses: wish.discuss, cover: wish.cover)
     }
 
     /// As it was written, without white space around it.

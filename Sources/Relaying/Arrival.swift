@@ -1,5 +1,5 @@
-// One pipe that somebody opened to this node: the responder's side of NK, before it is known to be a keeper's or a
-// door's. See Protocol/05-homes-and-doors.md, "Pipes".
+// One pipe that somebody opened to this node: the responder's side of NK, before it is known to be a keeper's, a
+// door's or a relay's. See Protocol/05-homes-and-doors.md, "Pipes".
 
 internal import Essentials
 internal import Identity
@@ -21,13 +21,16 @@ struct Arrival: ~Copyable {
     }
 
     let ref: StreamRef
+    /// Whether a relay brought it: then it goes no further.
+    let isExtended: Bool
     var stage = Stage.opening
     var channel: Channel
     /// What came and could not be dealt with yet.
     var buffer: [UInt8] = []
 
-    init(ref: StreamRef, channel: consuming Channel) {
+    init(ref: StreamRef, isExtended: Bool, channel: consuming Channel) {
         self.ref = ref
+        self.isExtended = isExtended
         self.channel = channel
     }
 }
@@ -62,7 +65,7 @@ enum PipeOpeningBytes {
 }
 
 enum PipePrologue {
-    /// "passant/pipe/1" ‖ network id ‖ the node key of the keeper or door.
+    /// "passant/pipe/1" ‖ network id ‖ the node key of the keeper, door or relay.
     static func bytes(network: UInt64, member: NodeKey) -> [UInt8] {
         Array("passant/pipe/1".utf8) + network.bigEndianBytes + member.bytes.bytes
     }

@@ -1,5 +1,5 @@
-// A home's streams that wait for a link to the member that a leaf wants. Each waits for a few seconds, with the
-// little that the leaf has sent since.
+// A home's streams, and a relay's, that wait for a link to the member that a leaf wants. Each waits for a few seconds,
+// with the little that the leaf has sent since.
 
 internal import Essentials
 internal import Identity
@@ -9,6 +9,11 @@ struct Carriage {
     let priority: StreamPriority
     var bytes: [UInt8]
     var isFinished = false
+    /// Whether this node is the relay of a pipe, and not the home.
+    var isExtended = false
+
+    /// What stands before the first data in the frame that opens the onward stream.
+    var opening: [UInt8] { isExtended ? StreamOpening.extended(priority) : StreamOpening.arrival(priority) }
 }
 
 struct Carrier {

@@ -1,4 +1,5 @@
-// Pipes of others to this node: the handshake, deposits for the owner as a keeper, halves for the door.
+// Pipes of others to this node: the handshake, deposits for the owner as a keeper, halves for the door, and what goes
+// on from here.
 
 internal import Essentials
 internal import Identity
@@ -18,7 +19,9 @@ extension Relaying {
         let channel = Channel(
             role: .responder, pattern: .nk, prologue: PipePrologue.bytes(network: policy.id, member: ownKey),
             localStatic: identity.value.channel.copy(), classes: .conversation)
-        arrivals[id] = Owned(Arrival(ref: StreamRef(link: link.value.info.id, stream: number), channel: channel))
+        let ref = StreamRef(link: link.value.info.id, stream: number)
+        let isExtended = if case .extended = opening.kind { true } else { false }
+        arrivals[id] = Owned(Arrival(ref: ref, isExtended: isExtended, channel: channel))
         timers.arm(.arrival(id), at: turn.now + limits.arrivalDeadline)
         turn.count(.arrivalsOpened)
         if !opening.early.isEmpty { arrivalReceived(opening.early, id, &turn) }
@@ -73,6 +76,10 @@ extension Relaying {
             return reset(arrival.value.ref, .overloaded, &turn)
         }
         switch request {
+        case .deposit where arrival.value.isExtended:
+            // Keepers count deposits by the home that brings them, and this one's home is not here.
+            turn.count(.arrivalsRefused)
+            reset(arrival.value.ref, .notAllowed, &turn)
         case .deposit(let deposit):
             arrival.value.stage = .deciding
             turn.count(.depositsArrived)
@@ -80,6 +87,8 @@ extension Relaying {
             turn.tell(.depositArrived(id, deposit, via: link, from: links[link]?.value.origin.wide))
         case .join(let join):
             joinAsked(arrival, id, token: join.token, &turn)
+        case .extend(let extend):
+            extendAsked(arrival, id, to: NodeKey(extend.node), &turn)
         }
     }
 
@@ -95,6 +104,15 @@ extension Relaying {
         }
         send(message[...], on: arrival.value.ref, &turn)
         return true
+    }
+
+    /// Says no; nothing but the stream's end is awaited then.
+    mutating func refuseArrival(_ arrival: Owned<Arrival>, _ id: ArrivalID, _ answer: Answer, _ turn: inout Turn) {
+        arrival.value.stage = .refused
+        arrival.value.buffer = []
+        timers.arm(.arrival(id), at: turn.now + limits.arrivalDeadline)
+        _ = reply(answer, to: arrival, &turn)
+        sendFinish(on: arrival.value.ref)
     }
 
     // MARK: the owner as a keeper

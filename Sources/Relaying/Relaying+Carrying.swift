@@ -109,15 +109,20 @@ extension Relaying {
             return refuseStream(number, on: link, .overloaded, &turn)
         }
         let ref = StreamRef(link: link.value.info.id, stream: number)
-        let isFirst = !carrier.isWaiting(for: node)
         accept(number, opening, as: .waiting, on: link, &turn)
-        carrier.wait(ref, Carriage(to: node, priority: opening.priority, bytes: Array(opening.early)))
+        let carriage = Carriage(to: node, priority: opening.priority, bytes: Array(opening.early))
+        waitForLink(ref, carriage, &turn)
+    }
+
+    mutating func waitForLink(_ ref: StreamRef, _ carriage: Carriage, _ turn: inout Turn) {
+        let isFirst = !carrier.isWaiting(for: carriage.to)
+        carrier.wait(ref, carriage)
         timers.arm(.carriage(ref), at: turn.now + limits.carriageWait)
-        if isFirst { turn.tell(.linkWanted(node)) }
+        if isFirst { turn.tell(.linkWanted(carriage.to)) }
     }
 
     /// The oldest link to that member, which is the one most likely to stay.
-    private func linkForCarrying(to node: NodeKey) -> Owned<Link>? {
+    func linkForCarrying(to node: NodeKey) -> Owned<Link>? {
         linksByMember[node]?.first.flatMap { links[$0] }
     }
 
@@ -125,12 +130,12 @@ extension Relaying {
     private static var earlyMaximum: Int { 8_192 }
 
     /// Opens the second half of a leaf's stream and puts the two together.
-    private mutating func extend(
+    mutating func extend(
         _ ref: StreamRef, _ carriage: Carriage, over onward: Owned<Link>, _ turn: inout Turn
     ) {
         guard let link = links[ref.link] else { return }
         let early = carriage.bytes.prefix(Self.earlyMaximum)
-        let payload = StreamOpening.arrival(carriage.priority) + early
+        let payload = carriage.opening + early
         guard
             let next = openStream(
                 payload, early: early.count, carriage.priority, for: .splice(ref, payer: ref.link), on: onward, &turn)

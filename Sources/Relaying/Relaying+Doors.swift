@@ -27,11 +27,7 @@ extension Relaying {
 
     private mutating func refuseJoin(_ arrival: Owned<Arrival>, _ id: ArrivalID, _ turn: inout Turn) {
         turn.count(.joinsRefused)
-        arrival.value.stage = .refused
-        arrival.value.buffer = []
-        timers.arm(.arrival(id), at: turn.now + limits.arrivalDeadline)
-        _ = reply(.join(JoinAnswer(code: .refused)), to: arrival, &turn)
-        sendFinish(on: arrival.value.ref)
+        refuseArrival(arrival, id, .join(JoinAnswer(code: .refused)), &turn)
     }
 
     /// Makes one pipe of two streams. What either side sent ahead goes to the other now.

@@ -1,4 +1,5 @@
-// The own person's pipes: opened through a home, answered by a keeper or a door, written to and read from.
+// The own person's pipes: opened through a home, perhaps over a relay, answered by a keeper or a door, written to and
+// read from.
 
 internal import Essentials
 internal import Identity
@@ -33,23 +34,41 @@ extension Relaying {
         guard pipes[id] == nil else { return }
         let isDoor = if case .join = opening.request { true } else { false }
         guard pipes.count < limits.pipesAtOnce, let link = links[opening.through], homes.isAttached(opening.through),
-            opening.early.count <= (isDoor ? limits.doorHold : 0)
+            opening.early.count <= (isDoor ? limits.doorHold : 0), isDoor || opening.via == nil
         else { return turn.tell(.pipeClosed(id, .impossible)) }
-        var channel = Channel(
-            role: .initiator, pattern: .nk, prologue: PipePrologue.bytes(network: policy.id, member: opening.to),
-            remoteStatic: opening.channel.bytes, classes: .conversation)
+        var channel = pipeChannel(to: opening.to, opening.channel)
         guard let message = try? channel.start(payload: opening.request.block(), using: &turn.random) else {
             return turn.tell(.pipeClosed(id, .fault))
         }
-        let early = message + opening.early
-        let payload = StreamOpening.carry(to: opening.to.bytes, opening.priority) + early
+        var early = message + opening.early
+        var relay: Owned<Channel>?
+        if let via = opening.via {
+            // All of it waits at the relay until that has read what it is asked.
+            guard early.count <= limits.doorHold else { return turn.tell(.pipeClosed(id, .impossible)) }
+            let outer = Owned(pipeChannel(to: via.node, via.channel))
+            let extend = Request.extend(Extend(node: opening.to.bytes))
+            guard let first = try? outer.value.start(payload: extend.block(), using: &turn.random) else {
+                return turn.tell(.pipeClosed(id, .fault))
+            }
+            early = first + early
+            relay = outer
+        }
+        let payload = StreamOpening.carry(to: (opening.via?.node ?? opening.to).bytes, opening.priority) + early
         guard
             let ref = openStream(payload, early: early.count, opening.priority, for: .pipe(id), on: link, &turn)
         else { return turn.tell(.pipeClosed(id, .impossible)) }
         pipes[id] = Owned(
-            Pipe(ref: ref, isDoor: isDoor, hasManualCredit: opening.manualCredit && isDoor, channel: channel))
+            Pipe(
+                ref: ref, isDoor: isDoor, hasManualCredit: opening.manualCredit && isDoor, relay: relay,
+                channel: channel))
         timers.arm(.pipe(id), at: turn.now + limits.pipeAnswerDeadline)
         turn.count(.pipesOpened)
+    }
+
+    private func pipeChannel(to member: NodeKey, _ key: ChannelKey) -> Channel {
+        Channel(
+            role: .initiator, pattern: .nk, prologue: PipePrologue.bytes(network: policy.id, member: member),
+            remoteStatic: key.bytes, classes: .conversation)
     }
 
     private mutating func put(_ bytes: [UInt8], into pipe: Owned<Pipe>, _ id: PipeID, _ turn: inout Turn) {
@@ -68,6 +87,9 @@ extension Relaying {
     mutating func pipeReceived(_ bytes: ArraySlice<UInt8>, _ id: PipeID, _ turn: inout Turn) {
         guard let pipe = pipes[id] else { return }
         switch pipe.value.stage {
+        case .relaying:
+            pipe.value.buffer += bytes
+            readRelay(of: pipe, id, &turn)
         case .asking:
             pipe.value.buffer += bytes
             readAnswer(of: pipe, id, &turn)
@@ -81,6 +103,29 @@ extension Relaying {
             if !pipe.value.hasManualCredit { consumed(bytes.count, on: pipe.value.ref) }
             turn.tell(.pipeReceived(id, Array(bytes)))
         }
+    }
+
+    /// What follows the relay's answer comes from the end of the pipe.
+    private mutating func readRelay(of pipe: Owned<Pipe>, _ id: PipeID, _ turn: inout Turn) {
+        let (message, rest): ([UInt8], [UInt8])
+        switch PipeOpeningBytes(pipe.value.buffer) {
+        case .incomplete: return
+        case .wrong: return failPipe(id, &turn)
+        case .complete(let whole, _, let following): (message, rest) = (whole, following)
+        }
+        guard let relay = pipe.value.relay, let events = try? relay.value.receive(message, at: turn.now),
+            case .handshakePayload(let block, _)? = events.first, relay.value.isEstablished,
+            let answer = try? Answer(block: block), case .extend(let extend) = answer
+        else { return failPipe(id, &turn) }
+        relay.value.close()
+        pipe.value.relay = nil
+        pipe.value.buffer = []
+        pipe.value.stage = .asking
+        consumed(message.count, on: pipe.value.ref)
+        turn.tell(.pipeAnswered(id, answer))
+        if extend.code == .refused { return closePipe(id, .refused, &turn) }
+        timers.arm(.pipe(id), at: turn.now + limits.pipeAnswerDeadline)
+        if !rest.isEmpty { pipeReceived(rest[...], id, &turn) }
     }
 
     private mutating func readAnswer(of pipe: Owned<Pipe>, _ id: PipeID, _ turn: inout Turn) {
@@ -108,6 +153,7 @@ extension Relaying {
             pipe.value.stage = .keeper
             timers.arm(.pipe(id), at: turn.now + limits.keeperPipeLife)
             turn.tell(.pipeAnswered(id, answer))
+        case .extend: return failPipe(id, &turn)
         }
         if !rest.isEmpty { pipeReceived(rest[...], id, &turn) }
     }
@@ -116,13 +162,13 @@ extension Relaying {
 
     mutating func pipeFinished(_ id: PipeID, _ turn: inout Turn) {
         guard let pipe = pipes[id] else { return }
-        if pipe.value.stage == .asking { return failPipe(id, &turn) }
+        if pipe.value.isUnanswered { return failPipe(id, &turn) }
         turn.tell(.pipeFinished(id))
     }
 
     mutating func pipeExpired(_ id: PipeID, _ turn: inout Turn) {
         guard let pipe = pipes[id] else { return }
-        if pipe.value.stage == .asking {
+        if pipe.value.isUnanswered {
             turn.count(.pipesUnanswered)
             closePipe(id, .unanswered, &turn)
         } else {
@@ -145,6 +191,7 @@ extension Relaying {
 
     private mutating func dropPipe(_ id: PipeID) {
         pipes[id]?.value.channel.close()
+        pipes[id]?.value.relay?.value.close()
         pipes[id] = nil
         timers.cancel(.pipe(id))
     }

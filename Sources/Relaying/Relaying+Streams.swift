@@ -22,7 +22,7 @@ extension Relaying {
         }
         switch opening.kind {
         case .carry(let node): carryAsked(number, to: node, opening, on: link, &turn)
-        case .arrival:
+        case .arrival, .extended:
             guard link.value.isBetweenMembers, ownRecord != nil else {
                 return refuseStream(number, on: link, .notAllowed, &turn)
             }
@@ -251,10 +251,13 @@ struct StreamOpening {
         case carry(Bytes32)
         /// From a member to a member: somebody's pipe to you.
         case arrival
+        /// The same from a relay: it goes no further.
+        case extended
     }
 
     static let carryKind: UInt8 = 1
     static let arrivalKind: UInt8 = 2
+    static let extendedKind: UInt8 = 3
 
     let kind: Kind
     let priority: StreamPriority
@@ -271,6 +274,8 @@ struct StreamOpening {
             rest = rest.dropFirst(Bytes32.count)
         case Self.arrivalKind:
             kind = .arrival
+        case Self.extendedKind:
+            kind = .extended
         default:
             return nil
         }
@@ -284,4 +289,5 @@ struct StreamOpening {
     }
 
     static func arrival(_ priority: StreamPriority) -> [UInt8] { [arrivalKind, priority.rawValue] }
+    static func extended(_ priority: StreamPriority) -> [UInt8] { [extendedKind, priority.rawValue] }
 }

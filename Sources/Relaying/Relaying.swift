@@ -49,6 +49,7 @@ public struct Relaying: ~Copyable {
     // What streams are for.
     var carrier = Carrier()
     var carryShares: CarryShares
+    var extensions: Extensions
     var arrivals: [ArrivalID: Owned<Arrival>] = [:]
     var arrivalsSeen: RecentSet<Bytes32>
     var arrivalBudget: SharedBudget
@@ -74,6 +75,7 @@ public struct Relaying: ~Copyable {
         arrivalBudget = SharedBudget(
             capacity: limits.arrivalsBurstTotal, perSecond: limits.arrivalsPerSecondTotal, at: now)
         carryShares = CarryShares(limits: limits)
+        extensions = Extensions(limits: limits)
         doors = Doors(limits: limits)
         self.homes = Homes(limits: limits, policy: policy, ownKey: ownKey, remembered: homes)
     }

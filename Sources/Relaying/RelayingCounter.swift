@@ -37,12 +37,14 @@ public enum RelayingCounter: String, Hashable, Sendable, CaseIterable {
     case quotaStreams
     case quotaRate
     case quotaDay
-    // keepers and doors
+    // keepers, doors and relays
     case arrivalsOpened
     case arrivalsRefused
     case arrivalsFailed
     case arrivalsReplayed
     case arrivalsExpired
+    case extensionsOpened
+    case extensionsRefused
     case depositsArrived
     case joinsWaiting
     case joinsJoined

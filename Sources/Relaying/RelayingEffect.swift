@@ -47,6 +47,7 @@ public enum RelayingEffect: Sendable {
 
     // About pipes of the own person.
 
+    /// First the relay's answer, where there is a relay, then that of the pipe's end.
     case pipeAnswered(PipeID, Answer)
     /// From a keeper.
     case pipePacket(PipeID, [UInt8])
@@ -99,7 +100,7 @@ public enum PipeEnding: Hashable, Sendable {
     case reset(ResetCode)
     /// No answer in time.
     case unanswered
-    /// The door does not take this half.
+    /// The door does not take this half, or the relay not this pipe.
     case refused
     /// The link to the home went down.
     case linkLost

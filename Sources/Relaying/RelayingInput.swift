@@ -97,6 +97,17 @@ public enum PipeRequest: Sendable {
     case consumed(Int)
 }
 
+/// A member that a pipe goes through between the home and its end: that end sees it in the home's place.
+public struct PipeRelay: Hashable, Sendable {
+    public let node: NodeKey
+    public let channel: ChannelKey
+
+    public init(node: NodeKey, channel: ChannelKey) {
+        self.node = node
+        self.channel = channel
+    }
+}
+
 /// A pipe to a keeper or a door.
 public struct PipeOpening: Sendable {
     /// The home that carries it: a link from `Relaying.pickHome`.
@@ -105,15 +116,18 @@ public struct PipeOpening: Sendable {
     public var channel: ChannelKey
     /// A deposit makes it a pipe to a keeper, a join one to a door.
     public var request: Request
-    /// Only to a door: raw bytes that ride on the opening, at most `RelayingLimits.doorHold`.
+    /// Only to a door: raw bytes that ride on the opening, at most `RelayingLimits.doorHold`; over a relay fewer by the
+    /// request, which rides there too.
     public var early: [UInt8]
     public var priority: StreamPriority
     /// True when the owner says itself, by `.consumed`, how much it has dealt with.
     public var manualCredit: Bool
+    /// Only to a door: the relay, if there is to be one. Neither the home nor the door.
+    public var via: PipeRelay?
 
     public init(
         through: LinkID, to: NodeKey, channel: ChannelKey, request: Request, early: [UInt8] = [],
-        priority: StreamPriority = .text, manualCredit: Bool = false
+        priority: StreamPriority = .text, manualCredit: Bool = false, via: PipeRelay? = nil
     ) {
         self.through = through
         self.to = to
@@ -122,6 +136,7 @@ public struct PipeOpening: Sendable {
         self.early = early
         self.priority = priority
         self.manualCredit = manualCredit
+        self.via = via
     }
 }
 

@@ -120,6 +120,9 @@ public struct RelayingLimits: Sendable {
     /// How many bytes of it wait too.
     public var carriageHold = 16 * 1_024
     public var carriagesWaiting = 4_096
+    /// Pipes of others' leaves that are handed on to a further member at once, and those of them that one link brings.
+    public var extensionsAtOnce = 512
+    public var extensionsPerLink = 64
 
     // Keepers and doors.
 

@@ -8,7 +8,7 @@ internal import Essentials
 enum StreamUse {
     /// They go on over another stream. `payer` is the leaf whose quota they count against, none at a door.
     case splice(StreamRef, payer: LinkID?)
-    /// A leaf's, waiting for a link to the member it wants.
+    /// A leaf's, or one that a relay hands on, waiting for a link to the member that is wanted.
     case waiting
     /// Somebody's pipe to this node.
     case arrival(ArrivalID)

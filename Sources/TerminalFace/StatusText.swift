@@ -101,6 +101,8 @@ public enum StatusText {
     private static func path(_ conversation: NodeStatus.Conversation) -> String {
         var text = conversation.state
         if let home = conversation.home { text += ", by home \(home)" }
+        // Home, relay and door.
+        if conversation.cover > 2 { text += ", over a relay" }
         if let door = conversation.door { text += ", door \(door)" }
         return conversation.cover > 0 ? text + ", then a home of the stranger's that is not known" : text
     }

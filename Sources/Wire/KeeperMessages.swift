@@ -1,18 +1,20 @@
-// What a leaf asks of a keeper or a door, inside the first handshake message, and what it is told in the
+// What a leaf asks of a keeper, a door or a relay, inside the first handshake message, and what it is told in the
 // second. See Protocol/05-homes-and-doors.md and 06-pairing.md.
 
 public import Essentials
 
-/// What the first message to a keeper or a door carries.
+/// What the first message to a keeper, a door or a relay carries.
 public enum Request: WireMessage, Hashable {
     case deposit(Deposit)
     case join(Join)
+    case extend(Extend)
 }
 
 /// What the second message carries back.
 public enum Answer: WireMessage, Hashable {
     case receipt(Receipt)
     case join(JoinAnswer)
+    case extend(ExtendAnswer)
 }
 
 /// An offer for a keeper, with that keeper's share of the nonce.
@@ -49,6 +51,14 @@ public struct Join: WireMessage, Hashable {
     public init(token: Bytes32) { self.token = token }
 }
 
+/// A pipe is to go on to another member, with a relay between that one and the leaf's home.
+public struct Extend: WireMessage, Hashable {
+    /// The node key of the member to go on to.
+    public let node: Bytes32
+
+    public init(node: Bytes32) { self.node = node }
+}
+
 /// What became of a deposit; the codes are listed in Protocol/06-pairing.md.
 public struct Receipt: WireMessage, Hashable {
     public let code: UInt32
@@ -69,6 +79,19 @@ public struct JoinAnswer: WireMessage, Hashable {
         /// Both halves are here.
         case joined = 2
         case refused = 3
+    }
+
+    public let code: Code
+
+    public init(code: Code) { self.code = code }
+}
+
+/// What became of an extend.
+public struct ExtendAnswer: WireMessage, Hashable {
+    public enum Code: UInt32, Hashable, Sendable, CaseIterable {
+        /// What follows goes to the other member.
+        case extended = 1
+        case refused = 2
     }
 
     public let code: Code

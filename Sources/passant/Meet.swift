@@ -36,7 +36,8 @@ struct Meet: AsyncParsableCommand {
     @Flag(help: "Discuss somebody's question with a stranger, while they watch.")
     var discuss = false
 
-    @Option(help: ArgumentHelp("Members on the path: 3, or 5 (not built yet).", valueName: "3|5"))
+    @Option(
+        help: ArgumentHelp("Members on the path: 3, or 5 for one more on each side that asks.", valueName: "3|5"))
     var cover = 3
 
     @Option(help: ArgumentHelp("Meet a friend, as you call them, and nobody else.", valueName: "name"))

@@ -51,10 +51,16 @@ enum RelayingAnswers {
 
     private static func opening(_ input: Value) throws -> Value {
         let opening = try refuse(unless: StreamOpening(input.bytes("payload")[...]), "malformed")
+        let kind =
+            switch opening.kind {
+            case .carry: StreamOpening.carryKind
+            case .arrival: StreamOpening.arrivalKind
+            case .extended: StreamOpening.extendedKind
+            }
         let node: Value = if case .carry(let node) = opening.kind { .bytes(node) } else { .null }
         return [
-            "kind": .number(node == .null ? StreamOpening.arrivalKind : StreamOpening.carryKind), "nodeKey": node,
-            "priority": .number(opening.priority.rawValue), "data": .bytes(opening.early),
+            "kind": .number(kind), "nodeKey": node, "priority": .number(opening.priority.rawValue),
+            "data": .bytes(opening.early),
         ]
     }
 

@@ -118,7 +118,7 @@ struct BadInputTests {
     @Test(
         "verbs and flags that are not built yet say so with 64", .timeLimit(.minutes(1)),
         arguments: [
-            ["doctor"], ["block", "list"], ["community", "list"], ["meet", "--cover", "5"],
+            ["doctor"], ["block", "list"], ["community", "list"], ["meet", "--community", "x"],
         ])
     func notBuilt(_ arguments: [String]) async throws {
         let result = try await Program.run(arguments)

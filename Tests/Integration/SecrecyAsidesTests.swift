@@ -1,5 +1,5 @@
-// The stranger learns nothing that lasts, and the wires tell nothing, when a path breaks, when three meet over a
-// question, and when two keep in touch: each node on a host of its own, with every wire tapped.
+// The stranger learns nothing that lasts, and the wires tell nothing, when a path breaks or has relays, when three meet
+// over a question, and when two keep in touch: each node on a host of its own, with every wire tapped.
 
 import Canaries
 import Testing
@@ -38,6 +38,31 @@ struct SecrecyAsidesTests {
         try await bert.expect("strangerDisconnected")
         try await street.expectNoTraces()
         try judge(street, "a resumed conversation")
+    }
+
+    @Test(
+        "with a member more on either side no member but the own homes sees a leaf, and nothing passes in the clear",
+        .enabled(if: Namespaces.usable, "needs root and ip(8) for network namespaces"), .timeLimit(.minutes(5)))
+    func extraCover() async throws {
+        let street = try await TappedStreet(
+            conversations: 1, people: ["Ann": ["--cover", "5"], "Bert": ["--cover", "5"]])
+        let word = street.word
+        let (ann, bert) = (street.sides[0].person, street.sides[1].person)
+        for person in [ann, bert] { try await person.expect("connected", within: 40) }
+        for number in 1...10 {
+            ann.tell("send", "ann \(number) \(word)")
+            bert.tell("send", "bert \(number) \(word)")
+        }
+        try await bert.expectText("ann 10 \(word)")
+        try await ann.expectText("bert 10 \(word)")
+        try await street.look()
+        for side in street.sides {
+            #expect(side.seats.map { $0["cover"] as? Int } == [3], "home, relay and door: \(side.seats)")
+        }
+        ann.tell("disconnect")
+        try await bert.expect("strangerDisconnected")
+        try await street.expectNoTraces()
+        try judge(street, "cover 5")
     }
 
     @Test(

@@ -17,6 +17,7 @@ struct CoverTests {
     func counts() {
         #expect(Cover.count(home: one, door: one) == 1)
         #expect(Cover.count(home: one, door: two) == 2)
+        #expect(Cover.count(home: one, relay: NodeKey(Blake2b.hash([3])), door: two) == 3)
         #expect((0...5).map { Cover.possible(members: $0) } == [0, 1, 2, 3, 3, 3])
     }
 
@@ -29,6 +30,12 @@ struct CoverTests {
             }
         }
         #expect(Cover.warning(cover: nil, members: 3) == nil)
+    }
+
+    @Test("who wished for a relay where there is none is told how much cover there is")
+    func shortage() {
+        #expect(Cover.shortage(members: 4).hasPrefix("Cover 3 only: "))
+        #expect(Cover.shortage(members: 2).hasPrefix("Cover 2 only: "))
     }
 
     @Test("a path on which one member is home and door is said to give little cover, and no other path is")

@@ -40,7 +40,7 @@ extension RelayWorld {
     /// Opens a pipe from a leaf through one of its homes.
     func open(
         _ pipe: UInt64, from leaf: WorldNode, through link: LinkID? = nil, to member: WorldNode, _ request: Request,
-        early: [UInt8] = [], priority: StreamPriority = .text, manualCredit: Bool = false
+        early: [UInt8] = [], priority: StreamPriority = .text, manualCredit: Bool = false, via relay: WorldNode? = nil
     ) -> PipeID {
         let id = PipeID(number: pipe)
         let link = link ?? leaf.engine.value.pickHome(avoiding: member.nodeKey, at: now, using: &leaf.random)
@@ -51,7 +51,8 @@ extension RelayWorld {
                 .open(
                     PipeOpening(
                         through: link ?? LinkID(number: 0), to: member.nodeKey, channel: member.channelKey,
-                        request: request, early: early, priority: priority, manualCredit: manualCredit))))
+                        request: request, early: early, priority: priority, manualCredit: manualCredit,
+                        via: relay.map { PipeRelay(node: $0.nodeKey, channel: $0.channelKey) }))))
         return id
     }
 

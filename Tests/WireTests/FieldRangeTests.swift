@@ -188,6 +188,7 @@ struct FieldRangeTests {
         let long: [UInt8] = [10, 33] + [UInt8](repeating: 1, count: 33)
         for bytes in [short, long, []] {
             expectOutOfRange("Join.token") { _ = try Join(decoding: bytes) }
+            expectOutOfRange("Extend.node") { _ = try Extend(decoding: bytes) }
             expectOutOfRange("SafetyNonce.nonce") { _ = try SafetyNonce(decoding: bytes) }
             expectOutOfRange("SafetyOpening.nonce") { _ = try SafetyOpening(decoding: bytes) }
             expectOutOfRange("SafetyCommitment.digest") { _ = try SafetyCommitment(decoding: bytes) }
@@ -195,8 +196,10 @@ struct FieldRangeTests {
         expectOutOfRange("BodiesWanted.digests") { _ = try BodiesWanted(decoding: short) }
     }
 
-    @Test("a join's outcome is one of three")
+    @Test("a join's outcome is one of three, an extend's one of two")
     func joinAnswer() {
+        expectOutOfRange("ExtendAnswer.code") { _ = try ExtendAnswer(decoding: []) }
+        expectOutOfRange("ExtendAnswer.code") { _ = try ExtendAnswer(decoding: [8, 3]) }
         expectOutOfRange("JoinAnswer.code") { _ = try JoinAnswer(decoding: []) }
         expectOutOfRange("JoinAnswer.code") { _ = try JoinAnswer(decoding: [8, 4]) }
     }

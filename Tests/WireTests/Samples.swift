@@ -55,6 +55,7 @@ private let points = (0..<12).map { bytes32(UInt8($0)) }
 private func makeMore() throws -> [Sample] {
     [
         Sample(try CommonAnswer(points: points)), Sample(Resume(received: 1, sent: 2, words: true)),
+        Sample(Extend(node: bytes32(9))), Sample(ExtendAnswer(code: .extended)),
     ]
 }
 
@@ -118,8 +119,10 @@ private func makeSmall() throws -> [Sample] {
         .refused(refused), .goodbye(Goodbye(code: 1)), .compare(compare), .prune(Prune()), .graft(Graft()), .ask(ask),
         .challenge(challenge), .alive(alive),
     ]
-    let requests: [Request] = [.deposit(deposit), .join(Join(token: bytes32(1)))]
-    let answers: [Answer] = [.receipt(Receipt(code: 1)), .join(JoinAnswer(code: .refused))]
+    let requests: [Request] = [.deposit(deposit), .join(Join(token: bytes32(1))), .extend(Extend(node: bytes32(2)))]
+    let answers: [Answer] = [
+        .receipt(Receipt(code: 1)), .join(JoinAnswer(code: .refused)), .extend(ExtendAnswer(code: .refused)),
+    ]
     let keeping: [KeeperMessage] = [.answer(answer), .bodiesWanted(wanted), .bodies(bodies)]
     return plain + between + (try makeMore()) + controls.enumerated().map { Sample($1, " \($0)") }
         + (try makeUtterances(opening, text)).enumerated().map { Sample($1, " \($0)") }

@@ -214,6 +214,10 @@ final class EvilMember: EvilNode {
             count("join")
             if onJoin?(arrival, join.token) == true { return }
             self.join(arrival, join.token)
+        case .extend:
+            // Nobody has to be a relay.
+            arrival.answer(.extend(ExtendAnswer(code: .refused)))
+            arrival.stream.finish()
         }
     }
 

@@ -1,14 +1,15 @@
-// Requests to keepers and doors, and their answers, in bytes; the schema is Protocol/pairing.proto.
+// Requests to keepers, doors and relays, and their answers, in bytes; the schema is Protocol/pairing.proto.
 
 extension Request: ProtobufMessage {
     public static let limits = WireLimits(bytes: blockCount - 2, fields: 32, depth: 2)
 
-    static let shape = Shape(choice: [Deposit.shape, Join.shape])
+    static let shape = Shape(choice: [Deposit.shape, Join.shape, Extend.shape])
 
     init(raw: RawRequest) throws(WireFault) {
         switch raw.kind {
         case .deposit(let message): self = .deposit(try Deposit(raw: message))
         case .join(let message): self = .join(try Join(raw: message))
+        case .extend(let message): self = .extend(try Extend(raw: message))
         case nil: throw .unknownKind
         }
     }
@@ -19,6 +20,7 @@ extension Request: ProtobufMessage {
             switch self {
             case .deposit(let message): .deposit(message.raw)
             case .join(let message): .join(message.raw)
+            case .extend(let message): .extend(message.raw)
             }
         return raw
     }
@@ -27,12 +29,13 @@ extension Request: ProtobufMessage {
 extension Answer: ProtobufMessage {
     public static let limits = WireLimits(bytes: blockCount - 2, fields: 32, depth: 2)
 
-    static let shape = Shape(choice: [Receipt.shape, JoinAnswer.shape])
+    static let shape = Shape(choice: [Receipt.shape, JoinAnswer.shape, ExtendAnswer.shape])
 
     init(raw: RawAnswer) throws(WireFault) {
         switch raw.kind {
         case .receipt(let message): self = .receipt(try Receipt(raw: message))
         case .join(let message): self = .join(try JoinAnswer(raw: message))
+        case .extend(let message): self = .extend(try ExtendAnswer(raw: message))
         case nil: throw .unknownKind
         }
     }
@@ -43,6 +46,7 @@ extension Answer: ProtobufMessage {
             switch self {
             case .receipt(let message): .receipt(message.raw)
             case .join(let message): .join(message.raw)
+            case .extend(let message): .extend(message.raw)
             }
         return raw
     }
@@ -84,6 +88,20 @@ extension Join: ProtobufMessage {
     }
 }
 
+extension Extend: ProtobufMessage {
+    public static let limits = WireLimits(bytes: 64, fields: 16, depth: 1)
+
+    static let shape = Shape(.bytes)
+
+    init(raw: RawExtend) throws(WireFault) { self.init(node: try bytes32(raw.node, "Extend.node")) }
+
+    var raw: RawExtend {
+        var raw = RawExtend()
+        raw.node = pack(node)
+        return raw
+    }
+}
+
 extension Receipt: ProtobufMessage {
     public static let limits = WireLimits(bytes: 48, fields: 16, depth: 1)
 
@@ -111,6 +129,23 @@ extension JoinAnswer: ProtobufMessage {
 
     var raw: RawJoinAnswer {
         var raw = RawJoinAnswer()
+        raw.code = code.rawValue
+        return raw
+    }
+}
+
+extension ExtendAnswer: ProtobufMessage {
+    public static let limits = WireLimits(bytes: 48, fields: 16, depth: 1)
+
+    static let shape = Shape(.uint32)
+
+    init(raw: RawExtendAnswer) throws(WireFault) {
+        guard let code = Code(rawValue: raw.code) else { throw .fieldOutOfRange("ExtendAnswer.code") }
+        self.init(code: code)
+    }
+
+    var raw: RawExtendAnswer {
+        var raw = RawExtendAnswer()
         raw.code = code.rawValue
         return raw
     }

@@ -8,7 +8,7 @@
 // For information on using the generated types, please see the documentation:
 //   https://github.com/apple/swift-protobuf/
 
-// What a leaf says to keepers and doors, and they to it. Meaning: 05-homes-and-doors.md and 06-pairing.md;
+// What a leaf says to keepers, doors and relays, and they to it. Meaning: 05-homes-and-doors.md and 06-pairing.md;
 // limits: 02-wire.md.
 
 #if canImport(FoundationEssentials)
@@ -52,11 +52,20 @@ nonisolated struct RawRequest: Sendable {
     set {kind = .join(newValue)}
   }
 
+  var extend: RawExtend {
+    get {
+      if case .extend(let v)? = kind {return v}
+      return RawExtend()
+    }
+    set {kind = .extend(newValue)}
+  }
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   nonisolated enum OneOf_Kind: Equatable, Sendable {
     case deposit(RawDeposit)
     case join(RawJoin)
+    case extend(RawExtend)
 
   }
 
@@ -87,11 +96,20 @@ nonisolated struct RawAnswer: Sendable {
     set {kind = .join(newValue)}
   }
 
+  var extend: RawExtendAnswer {
+    get {
+      if case .extend(let v)? = kind {return v}
+      return RawExtendAnswer()
+    }
+    set {kind = .extend(newValue)}
+  }
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   nonisolated enum OneOf_Kind: Equatable, Sendable {
     case receipt(RawReceipt)
     case join(RawJoinAnswer)
+    case extend(RawExtendAnswer)
 
   }
 
@@ -134,6 +152,19 @@ nonisolated struct RawJoin: Sendable {
   init() {}
 }
 
+nonisolated struct RawExtend: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// 32 bytes, the node key of the member to go on to
+  var node: Data = Data()
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
 nonisolated struct RawReceipt: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -155,6 +186,19 @@ nonisolated struct RawJoinAnswer: Sendable {
   // methods supported on all messages.
 
   /// 1 waiting, 2 joined, 3 refused
+  var code: UInt32 = 0
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
+nonisolated struct RawExtendAnswer: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// 1 extended, 2 refused
   var code: UInt32 = 0
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -361,7 +405,7 @@ fileprivate nonisolated let _protobuf_package = "passant"
 
 nonisolated extension RawRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Request"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}deposit\0\u{1}join\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}deposit\0\u{1}join\0\u{1}extend\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -395,6 +439,19 @@ nonisolated extension RawRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageI
           self.kind = .join(v)
         }
       }()
+      case 3: try {
+        var v: RawExtend?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .extend(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .extend(v)
+        }
+      }()
       default: break
       }
     }
@@ -414,6 +471,10 @@ nonisolated extension RawRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       guard case .join(let v)? = self.kind else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
     }()
+    case .extend?: try {
+      guard case .extend(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+    }()
     case nil: break
     }
     try unknownFields.traverse(visitor: &visitor)
@@ -428,7 +489,7 @@ nonisolated extension RawRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageI
 
 nonisolated extension RawAnswer: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Answer"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}receipt\0\u{1}join\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}receipt\0\u{1}join\0\u{1}extend\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -462,6 +523,19 @@ nonisolated extension RawAnswer: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
           self.kind = .join(v)
         }
       }()
+      case 3: try {
+        var v: RawExtendAnswer?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .extend(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .extend(v)
+        }
+      }()
       default: break
       }
     }
@@ -480,6 +554,10 @@ nonisolated extension RawAnswer: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     case .join?: try {
       guard case .join(let v)? = self.kind else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    }()
+    case .extend?: try {
+      guard case .extend(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
     }()
     case nil: break
     }
@@ -573,6 +651,36 @@ nonisolated extension RawJoin: SwiftProtobuf.Message, SwiftProtobuf._MessageImpl
   }
 }
 
+nonisolated extension RawExtend: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".Extend"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}node\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.node) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.node.isEmpty {
+      try visitor.visitSingularBytesField(value: self.node, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: RawExtend, rhs: RawExtend) -> Bool {
+    if lhs.node != rhs.node {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension RawReceipt: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Receipt"
   static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}code\0\u{1}price\0")
@@ -632,6 +740,36 @@ nonisolated extension RawJoinAnswer: SwiftProtobuf.Message, SwiftProtobuf._Messa
   }
 
   static func ==(lhs: RawJoinAnswer, rhs: RawJoinAnswer) -> Bool {
+    if lhs.code != rhs.code {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension RawExtendAnswer: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".ExtendAnswer"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}code\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.code) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.code != 0 {
+      try visitor.visitSingularUInt32Field(value: self.code, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: RawExtendAnswer, rhs: RawExtendAnswer) -> Bool {
     if lhs.code != rhs.code {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true

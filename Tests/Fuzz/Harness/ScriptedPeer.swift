@@ -123,7 +123,7 @@ final class ScriptedPeer {
             let keeper: Cast.Player? =
                 switch opening.kind {
                 case .carry(let node): troupe.cast.players.first { $0.node.bytes == node }
-                case .arrival: player
+                case .arrival, .extended: player
                 }
             guard let keeper else { return send(.reset, frame.stream, [0, 2], at: now) }
             let pipe = ScriptedPipe(to: keeper, troupe: troupe)

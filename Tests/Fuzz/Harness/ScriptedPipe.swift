@@ -57,6 +57,7 @@ final class ScriptedPipe {
             var output = answer
             if pairing.isInitiator { output += try stranger.value.start(payload: [], using: &random) }
             return output + listen(rest, at: now)
+        case .extend: return try reply(.extend(ExtendAnswer(code: .refused)))
         }
     }
 
