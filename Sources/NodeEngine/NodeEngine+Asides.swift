@@ -98,8 +98,8 @@ extension NodeEngine {
         emit(.store(.forgetFriend(name: name)))
         for (id, seat) in seats where seat.wish.friend == name {
             switch seat.phase {
-            case .talking, .rejoining: break
-            case .idle: break
+            // Nobody is looked for: a talk goes on.
+            case .idle, .talking, .rejoining: break
             case .joining, .seeking, .pairing, .three:
                 leaveStranger(id, at: now, using: &random)
                 tell(id, .error(Self.noFriend(name)))

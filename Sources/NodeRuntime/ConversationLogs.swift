@@ -12,7 +12,7 @@ internal import Settings
 final class ConversationLogs: Sendable {
     private let directory: String
     private let queue = DispatchQueue(label: "passant.logs")
-    /// Only touched on the queue.
+    /// Those that are being written; behind a lock so that the compiler sees what the queue ensures.
     private let files = NIOLockedValueBox<[SeatID: OpenLog]>([:])
     /// A stranger who writes all day must not fill the disk.
     private static let bytesMaximum = 64 << 20

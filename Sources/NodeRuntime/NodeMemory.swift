@@ -1,6 +1,5 @@
 // What a node keeps on disk, behind one door: the lock, the identity, the database. Writing happens on a thread of its own, in
-// order, several changes a transaction. Of conversations only what a
-// person asked for comes here.
+// order, several changes a transaction. Of conversations only what a person asked for comes here.
 
 internal import Dispatch
 internal import Essentials
