@@ -17,6 +17,8 @@ public struct NodeGlance: Sendable {
     /// Present members, this node included when it is one.
     public let present: Int
     public let known: Int
+    /// Records that wait until their puzzles are checked.
+    public let waiting: Int
     /// To members, each link once.
     public let links: [Link]
     /// How far its mesh time is ahead of its own clock.
@@ -27,6 +29,7 @@ extension NodeEngine {
     public var glance: NodeGlance {
         NodeGlance(
             isMember: standing.isMember, present: membership.presentCount, known: membership.allKnownCount,
+            waiting: membership.waitingCount,
             links: membership.links.compactMap { link in
                 link.peer.map { NodeGlance.Link(peer: $0, isOutbound: link.isOutbound) }
             }, meshOffset: membership.clock.offset)

@@ -99,6 +99,7 @@ enum Acceptance {
         case .share: String(format: "%.1f %%", value * 100)
         case .links: String(format: "%.0f links", value)
         case .lines: String(format: "%.0f lines", value)
+        case .records: String(format: "%.0f", value)
         case .bytes: String(format: "%.0f B", value)
         case .chance: String(format: value < 0.001 ? "%.0e" : "%.3f", value)
         case .times: String(format: "%.2f ×", value)

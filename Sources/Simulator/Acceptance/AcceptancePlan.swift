@@ -14,13 +14,16 @@ public enum AcceptanceScenario: String, Hashable, Sendable, CaseIterable {
     case hostileLosses
     /// Two halves do not reach each other for 100 s; later machines vanish.
     case split
+    /// Two halves do not reach each other for a day.
+    case daySplit
     /// Every other segment is lost.
     case halfLost
     /// A fifth of the members is after one.
     case eclipse
     /// Four in five vanish at once, and then most of the others.
     case collapse
-    /// All hosts of three wide subnets make as many identities as they can.
+    /// A fifth of the members is hostile, and all hosts of three wide subnets make a million identities; later two halves
+    /// do not reach each other for 100 s.
     case stuffing
 }
 
@@ -41,7 +44,7 @@ public struct AcceptancePlan: Sendable {
     private static let fitting: Int = 2_000
     /// How long things take on the way, in words.
     public static let latency = "one way lognormal, median 20 ms, sigma 0.5, within 10 to 400 ms"
-    public static let names = ["100", "1000", "10000"]
+    public static let names = ["100", "1000", "10000", "day"]
 
     public init(
         name: String, seeds: ClosedRange<UInt64>, nodes: Int, promised: Int? = nil, length: Span,
@@ -78,6 +81,10 @@ public struct AcceptancePlan: Sendable {
             AcceptancePlan(
                 name: name, seeds: range(1), nodes: nodes ?? fitting, promised: 10_000, length: .minutes(5),
                 scenarios: [.stuffing], isWarm: true, bars: tenThousand)
+        case "day":
+            AcceptancePlan(
+                name: name, seeds: range(2), nodes: nodes ?? 50, length: .hours(24) + .minutes(5),
+                scenarios: [.daySplit], isWarm: true, bars: day)
         default: nil
         }
     }
@@ -135,10 +142,19 @@ public struct AcceptancePlan: Sendable {
         AcceptanceBar("idle, mean", .idle, .mean, 5_000, .bytesPerSecond, design),
         AcceptanceBar("… the busiest node", .idleHighest, .worst, nil, .bytesPerSecond),
         AcceptanceBar(
-            "new record, 20 % loss, 20 % silent: at 99 %", .recordAmongHostileToMost, .worst, 34, .seconds, research),
+            "new record, 20 % loss, 20 % hostile: at 99 %", .recordAmongHostileToMost, .worst, 34, .seconds, research),
         AcceptanceBar("… known to all: worst", .recordAmongHostile, .worst, 50, .seconds, design),
-        AcceptanceBar("stuffing from three /16: hostile lines, worst", .stuffedLines, .worst, 0.06, .share, research),
-        AcceptanceBar("lines of a table", .lines, .worst, nil, .lines),
+        AcceptanceBar("stuffing from three /16: made", .identitiesMade, .lowest, 1_000_000, .records, research),
+        AcceptanceBar("… hostile lines, worst", .stuffedLines, .worst, 0.06, .share, research),
+        AcceptanceBar("… lines of a table", .lines, .worst, nil, .lines),
+        AcceptanceBar("… that wait at one node, most", .waitingRecords, .worst, 8_192, .records, "04: memory flat"),
         AcceptanceBar("memory for each line of all tables", .bytesPerLine, .worst, nil, .bytes, "the whole process"),
+        AcceptanceBar("whole again after a split of 100 s: worst", .healed, .worst, 120, .seconds, research),
+    ]
+
+    private static let day = [
+        AcceptanceBar("idle at rest, mean", .idle, .mean, nil, .bytesPerSecond),
+        AcceptanceBar("… in a half, through the day, mean", .idleApart, .mean, nil, .bytesPerSecond),
+        AcceptanceBar("whole again after a split of 24 h: worst", .healed, .worst, 30, .seconds, research),
     ]
 }

@@ -7,7 +7,7 @@ public enum Measure: Hashable, Sendable {
     case storm, record, recordAmongHostile, recordAmongHostileToMost, recordOfSurvivor, crashNoticed, crashAbsent
     case healed, oneComponent
     /// Bytes a second and node.
-    case idle, idleHighest
+    case idle, idleHighest, idleApart
     /// Pairs of honest nodes of which one wrongly holds the other for absent, one count for each look.
     case absentAmongForgers, absentAmongHostile, absentInLoss
     /// Shares.
@@ -16,6 +16,8 @@ public enum Measure: Hashable, Sendable {
     case eclipsedHonestLinks
     /// Lines of a table, and bytes of the process for each line of all tables.
     case lines, bytesPerLine
+    /// Names that hostile members made up, and records that wait at a node until they are checked.
+    case identitiesMade, waitingRecords
     /// Seconds between a member's mesh time and what its own right clock says.
     case eclipsedClock
     /// Of pairing.
@@ -59,7 +61,7 @@ public struct AcceptanceBar: Sendable {
     }
 
     public enum Unit: Sendable {
-        case seconds, bytesPerSecond, pairs, share, links, lines, bytes
+        case seconds, bytesPerSecond, pairs, share, links, lines, records, bytes
         /// A chance that it is chance.
         case chance
         /// As a multiple.

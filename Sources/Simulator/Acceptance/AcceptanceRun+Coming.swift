@@ -26,17 +26,24 @@ extension AcceptanceRun {
         pass(until: max(clock, .seconds(200)))
     }
 
-    /// All begin within ten seconds and have each other's records; hostile ones come a little later.
+    /// All begin within ten seconds and have each other's records; hostile ones come a little later, and among as many as
+    /// there can be only when the others have been measured at rest.
     mutating func wakeUp() {
         let count = plan.nodes - hostileCount
         for index in 0..<count {
             addHonest(through: [], restored: memories[index])
             if index.isMultiple(of: max(1, count / 100)) { pass(.milliseconds(100)) }
         }
+        if plan.scenario(of: seed) == .stuffing {
+            pass(until: .seconds(90))
+            measureIdle(for: .seconds(60))
+            measureMemory()
+        }
         for index in count..<plan.nodes {
             addHostile(kind(index))
             pass(.milliseconds(50))
         }
+        guard plan.scenario(of: seed) != .stuffing else { return }
         pass(until: .seconds(120))
         measureIdle(for: .seconds(60))
     }
@@ -47,7 +54,7 @@ extension AcceptanceRun {
             switch plan.scenario(of: seed) {
             case .forgers: [.forging, .replaying, .overflowing, .equivocating, .dripping, .restarting]
             case .eclipse: [.eclipsing]
-            case .hostileLosses: [.silent, .selective, .forging, .replaying, .overflowing]
+            case .hostileLosses, .stuffing: [.silent, .selective, .forging, .replaying, .overflowing]
             default: [.silent]
             }
         return kinds[index % kinds.count]

@@ -48,25 +48,29 @@ extension AcceptanceRun {
 
     // MARK: silence
 
-    mutating func measureSplit() {
+    /// Half of the honest nodes do not reach the other half for `length`, and hostile ones belong to one or the other.
+    mutating func measureSplit(for length: Span, within limit: Span) {
         let all = honest.map(\.index)
         let half = all.count / 2
+        let hostile = (0..<world.count).filter { world.isGuest($0) }
         pass(.seconds(1))
-        world.partition(Set(all.prefix(half)), Set(all.dropFirst(half)))
-        pass(until: clock + .seconds(100))
+        world.partition(
+            Set(all.prefix(half) + hostile.prefix(hostile.count / 2)),
+            Set(all.dropFirst(half) + hostile.dropFirst(hostile.count / 2)))
+        let healing = clock + length
+        if length > .hours(1) { measureIdle(for: length - .minutes(1), .idleApart) }
+        pass(until: healing)
         world.heal()
         let expected = honest.map(\.short)
         seen.add(
             .healed,
-            time(all, within: .seconds(120), step: .milliseconds(200)) { world, node in
+            time(all, within: limit, step: .milliseconds(200)) { world, node in
                 expected.allSatisfy { world.holds(node, present: $0) }
             })
-        pass(until: clock + .seconds(60))
-        measureVanishing(of: 5)
     }
 
     /// Machines are gone from one moment to the next, without a word to those who are linked with them.
-    private mutating func measureVanishing(of count: Int) {
+    mutating func measureVanishing(of count: Int) {
         var gone: [(short: UInt64, key: NodeKey)] = []
         for _ in 0..<count {
             let node = anyone()

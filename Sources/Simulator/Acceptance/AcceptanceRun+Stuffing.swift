@@ -8,26 +8,43 @@ internal import Wire
 
 extension AcceptanceRun {
     private static let patience = Span.seconds(60)
+    /// Identities.
+    private static let multitude: Int64 = 1_000_000
 
     mutating func measureStuffing() {
         world.weather.loss = 0.2
-        let stuffer = EvilMember(world.policy, at: world.count, through: 0, seed: seed)
-        stuffer.expected = plan.nodes
-        stuffer.corruption = WideStuffing(conspiracy)
-        conspiracy.join(stuffer.nodeKey)
-        _ = world.addGuest(stuffer)
+        // One makes as many as get through, the other as many as it can.
+        let left = max(1, (plan.length - clock).milliseconds / 250)
+        let stuffings = [
+            WideStuffing(each: 50, from: 4_700),
+            WideStuffing(each: Int(Self.multitude * 5 / 4 / left) + 1, from: 4_800),
+        ]
+        for stuffing in stuffings {
+            let stuffer = EvilMember(world.policy, at: world.count, through: 0, seed: seed &+ UInt64(world.count))
+            stuffer.expected = plan.nodes
+            stuffer.corruption = stuffing
+            conspiracy.join(stuffer.nodeKey)
+            _ = world.addGuest(stuffer)
+        }
         while clock + .seconds(20) <= plan.length {
             let begun = clock
             renewAndFollow()
             pass(until: max(clock, begun + .seconds(10)))
         }
-        let stuffed = conspiracy.made.map(\.short)
+        seen.add(.identitiesMade, Double(stuffings.reduce(0) { $0 + $1.made.count }))
         for member in honest {
-            let lines = max(1, world.glance(member.index)?.known ?? 0)
-            let hostile = stuffed.count { world.seq(at: member.index, of: $0) != nil }
-            seen.add(.stuffedLines, Double(hostile) / Double(lines))
-            seen.add(.lines, Double(lines))
+            let peers = world.snapshot(member.index).peers
+            let stuffed = peers.count { $0.addresses.contains(where: WideStuffing.isOurs) }
+            seen.add(.stuffedLines, Double(stuffed) / Double(max(1, peers.count)))
+            seen.add(.lines, Double(peers.count))
+            seen.add(.waitingRecords, Double(world.glance(member.index)?.waiting ?? 0))
         }
+        world.weather.loss = 0
+        measureSplit(for: .seconds(100), within: .seconds(240))
+    }
+
+    /// What a line of a table takes, while only honest nodes run.
+    mutating func measureMemory() {
         let lines = honest.reduce(0) { $0 + (world.glance($1.index)?.known ?? 0) }
         if let bytes = memory() { seen.add(.bytesPerLine, Double(bytes) / Double(max(1, lines))) }
     }
@@ -60,14 +77,28 @@ extension AcceptanceRun {
     }
 }
 
-/// Identities at all addresses of three wide subnets, two hundred a second. Nobody answers there.
+/// Identities at all addresses of three wide subnets, so many every quarter of a second. Nobody answers there.
 struct WideStuffing: Corruption {
-    private static let atOnce = 50
+    /// How many it has made.
+    final class Made {
+        var count = 0
+    }
+
+    let made = Made()
+    private let atOnce: Int
+    private let port: UInt16
     private static let network: UInt32 = 0x2D00_0000
+    static func isOurs(_ endpoint: Endpoint) -> Bool {
+        if case .v4(let address, _) = endpoint { address & 0xFFFC_0000 == network } else { false }
+    }
+    /// In each of the three.
+    private static let hosts: UInt32 = 256 * 250
 
-    private let conspiracy: Conspiracy
-
-    init(_ conspiracy: Conspiracy) { self.conspiracy = conspiracy }
+    /// - Parameter port: the port of the first identity of each host; the next one has the next port.
+    init(each atOnce: Int, from port: UInt16) {
+        self.atOnce = atOnce
+        self.port = port
+    }
 
     func bend(_ member: EvilMember) {
         member.mingle()
@@ -76,14 +107,14 @@ struct WideStuffing: Corruption {
             guard !member.memberLinks.isEmpty else { return true }
             var records: [Signed] = []
             var heartbeats: [Signed] = []
-            for _ in 0..<Self.atOnce {
+            for _ in 0..<atOnce {
                 // The three in turn, each from its first neighbourhood on, one host after the other.
                 let host = made / 3
                 let address = Self.network | made % 3 << 16 | host % 256 << 8 | (host / 256 % 250 + 1)
+                let endpoint = Endpoint.v4(address, port: port &+ UInt16(truncatingIfNeeded: host / Self.hosts))
                 made += 1
                 let sybil = NodeIdentity.generate(using: &member.random)
-                conspiracy.make(sybil.nodeKey)
-                guard let record = record(of: sybil, at: address, by: member),
+                guard let record = record(of: sybil, at: endpoint, by: member),
                     let beat = try? Heartbeat.make(
                         identity: sybil, policy: member.policy, time: member.wall,
                         period: member.policy.heartbeatLongest)
@@ -91,12 +122,13 @@ struct WideStuffing: Corruption {
                 records.append(record)
                 heartbeats.append(beat)
             }
+            self.made.count += records.count
             member.tell(records, heartbeats)
             return true
         }
     }
 
-    private func record(of sybil: borrowing NodeIdentity, at address: UInt32, by member: EvilMember) -> Signed? {
+    private func record(of sybil: borrowing NodeIdentity, at endpoint: Endpoint, by member: EvilMember) -> Signed? {
         let (policy, wall) = (member.policy, member.wall)
         guard
             let puzzle = Puzzle.attempt(
@@ -105,6 +137,6 @@ struct WideStuffing: Corruption {
         else { return nil }
         return try? NodeRecord.make(
             identity: sybil, policy: policy, seq: wall.milliseconds, expires: wall + .hours(20),
-            addresses: [.v4(address, port: 4_700)], capabilities: Capability.all, puzzle: puzzle)
+            addresses: [endpoint], capabilities: Capability.all, puzzle: puzzle)
     }
 }

@@ -63,7 +63,11 @@ public struct AcceptanceRun: ~Copyable {
         case .forgers: watchForgers()
         case .losses: measureRecords(loss: 0.05, .record)
         case .hostileLosses: measureRecords(loss: 0.2, .recordAmongHostile)
-        case .split: measureSplit()
+        case .split:
+            measureSplit(for: .seconds(100), within: .seconds(120))
+            pass(until: clock + .seconds(60))
+            measureVanishing(of: 5)
+        case .daySplit: measureSplit(for: .hours(24), within: .minutes(5))
         case .halfLost: watchLoss()
         case .eclipse: watchEclipse()
         case .collapse: measureCollapse()
@@ -78,7 +82,7 @@ public struct AcceptanceRun: ~Copyable {
         switch plan.scenario(of: seed) {
         case .forgers: max(1, plan.nodes / 10)
         case .hostileLosses, .eclipse, .stuffing: max(1, plan.nodes / 5)
-        case .losses, .split, .halfLost, .collapse: 0
+        case .losses, .split, .daySplit, .halfLost, .collapse: 0
         }
     }
 
@@ -139,17 +143,15 @@ public struct AcceptanceRun: ~Copyable {
     // MARK: looks
 
     /// What each node writes in `span`, in bytes a second; where others do not keep it busy.
-    mutating func measureIdle(for span: Span) {
-        guard hostileCount == 0 || plan.scenario(of: seed) == .stuffing || !plan.isWarm else {
-            return pass(until: clock + span)
-        }
+    mutating func measureIdle(for span: Span, _ measure: Measure = .idle) {
+        guard world.count == honest.count else { return pass(until: clock + span) }
         let before = honest.map { world.written[$0.index] ?? 0 }
         pass(until: clock + span)
         let each = zip(honest, before).map {
             Double((world.written[$0.index] ?? 0) - $1) / Self.seconds(span)
         }
-        seen.add(.idle, each.reduce(0, +) / Double(max(1, each.count)))
-        seen.add(.idleHighest, each.max() ?? 0)
+        seen.add(measure, each.reduce(0, +) / Double(max(1, each.count)))
+        if measure == .idle { seen.add(.idleHighest, each.max() ?? 0) }
     }
 
     /// Pairs of undisturbed honest nodes of which one holds the other for absent.

@@ -63,13 +63,6 @@ final class Conspiracy {
 
     func join(_ key: NodeKey) { identities.insert(key) }
 
-    /// Names that were made to fill tables.
-    private(set) var made: [NodeKey] = []
-    func make(_ key: NodeKey) {
-        made.append(key)
-        join(key)
-    }
-
     func holds(_ key: NodeKey) -> Bool { identities.contains(key) }
 }
 

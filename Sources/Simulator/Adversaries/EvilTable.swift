@@ -12,6 +12,8 @@ final class EvilTable {
     /// Everything that ever came, in its order, as much as anybody may want to play back.
     private(set) var history: [(owner: UInt64, isRecord: Bool, signed: Signed)] = []
     private static let historyMaximum = 8_192
+    /// So many members; of more it takes no notice, or a million made-up ones would fill the memory of the liars.
+    private static let membersMaximum = 8_192
     /// Bodies as they were read before: whoever floods sends the same ones over and over.
     private var bodies: [[UInt8]: RecordBody] = [:]
 
@@ -23,6 +25,7 @@ final class EvilTable {
         guard let body = body(of: signed) else { return nil }
         let known = records[NodeKey(body.nodeKey)]
         if let known, known.body.seq >= body.seq { return nil }
+        guard known != nil || records.count < Self.membersMaximum else { return nil }
         let placement =
             known?.body.puzzle == body.puzzle
             ? known?.placement : Puzzle.check(body.puzzle, nodeKey: NodeKey(body.nodeKey), policy: policy)
@@ -45,6 +48,7 @@ final class EvilTable {
     func take(heartbeat signed: Signed) -> UInt64? {
         guard let body = try? HeartbeatBody(decoding: signed.body) else { return nil }
         if let last = heartbeats[body.node], last.time >= body.time { return nil }
+        guard heartbeats[body.node] != nil || heartbeats.count < Self.membersMaximum else { return nil }
         heartbeats[body.node] = (signed, body.time)
         remember(body.node, false, signed)
         return body.node

@@ -40,16 +40,13 @@ public enum PairingTrial: Hashable, Sendable, CaseIterable {
         Cryptography.simulated.during {
             var seen = Observations(of: seed)
             switch self {
-            case .load4: PairingRuns.load(4, for: .seconds(250), .load4, seed, &seen)
-            case .load8: PairingRuns.load(8, for: .seconds(120), .load8, seed, &seen)
-            case .load30: PairingRuns.load(30, for: .seconds(60), .load30, seed, &seen)
-            case .load200: PairingRuns.load(200, for: .seconds(20), .load200, seed, &seen)
-            case .clocks50:
-                PairingRuns.load(4, for: .seconds(120), .clocks50, seed, clockError: .milliseconds(50), &seen)
-            case .clocks200:
-                PairingRuns.load(4, for: .seconds(120), .clocks200, seed, clockError: .milliseconds(200), &seen)
-            case .slowLeaves:
-                PairingRuns.load(4, for: .seconds(120), .slowLeaves, seed, farAway: .milliseconds(300), &seen)
+            case .load4: Crowd.run(.init(4, for: .seconds(250)), self, seed, &seen)
+            case .load8: Crowd.run(.init(8, for: .seconds(120)), self, seed, &seen)
+            case .load30: Crowd.run(Self.lively(30, for: .seconds(60)), self, seed, &seen)
+            case .load200: Crowd.run(Self.lively(200, for: .seconds(20)), self, seed, &seen)
+            case .clocks50: Crowd.run(Self.four.but { $0.clockError = .milliseconds(50) }, self, seed, &seen)
+            case .clocks200: Crowd.run(Self.four.but { $0.clockError = .milliseconds(200) }, self, seed, &seen)
+            case .slowLeaves: Crowd.run(Self.four.but { $0.farAway = .milliseconds(300) }, self, seed, &seen)
             case .alone: PairingRuns.alone(seed, &seen)
             case .interests: PairingRuns.interests(seed, &seen)
             case .uniform: PairingRuns.uniform(seed, &seen)
@@ -61,6 +58,16 @@ public enum PairingTrial: Hashable, Sendable, CaseIterable {
             case .hostileKeepers: PairingRuns.hostileKeepers(seed, &seen)
             }
             return seen
+        }
+    }
+
+    private static let four = Crowd.Manner(4, for: .seconds(120))
+
+    /// As in a mesh that has run for a while: three in four come from another stranger.
+    private static func lively(_ rate: Double, for span: Span) -> Crowd.Manner {
+        Crowd.Manner(rate, for: span).but {
+            $0.returning = 0.75
+            $0.warming = .seconds(30)
         }
     }
 }
