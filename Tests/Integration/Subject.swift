@@ -1,6 +1,7 @@
 // One real `passant` process under test: its output by line, its standard input, its end.
 
 import Foundation
+import Glibc
 import Synchronization
 import Testing
 
@@ -10,21 +11,16 @@ final class Subject: Sendable {
         let text: String
         let at: ContinuousClock.Instant
     }
-    private struct Collected {
-        var lines: [Line] = []
-        var errors = ""
-        var rest: [UInt8] = []
-    }
 
     let name: String
     private let process: Process
     private let input = Pipe()
-    private let collected = Mutex(Collected())
+    private let collected = Collected()
 
     var pid: pid_t { process.processIdentifier }
     var isRunning: Bool { process.isRunning }
-    var lines: [Line] { collected.withLock { $0.lines } }
-    var errors: String { collected.withLock { $0.errors } }
+    var lines: [Line] { collected.lines }
+    var errors: String { collected.errors }
 
     /// Starts `arguments` (the first is the program). `inside` names a network namespace to run in.
     init(_ name: String, _ arguments: [String], environment: [String: String] = [:], inside namespace: String? = nil)
@@ -42,27 +38,9 @@ final class Subject: Sendable {
         let errors = Pipe()
         process.standardOutput = output
         process.standardError = errors
-        output.fileHandleForReading.readabilityHandler = { [weak self] handle in
-            let data = handle.availableData
-            if data.isEmpty { handle.readabilityHandler = nil } else { self?.take(data) }
-        }
-        errors.fileHandleForReading.readabilityHandler = { [weak self] handle in
-            let data = handle.availableData
-            if data.isEmpty { handle.readabilityHandler = nil }
-            self?.collected.withLock { $0.errors += String(decoding: data, as: UTF8.self) }
-        }
         try process.run()
-    }
-
-    private func take(_ data: Data) {
-        let now = ContinuousClock.now
-        collected.withLock { state in
-            state.rest += data
-            while let end = state.rest.firstIndex(of: UInt8(ascii: "\n")) {
-                state.lines.append(Line(text: String(decoding: state.rest[..<end], as: UTF8.self), at: now))
-                state.rest.removeSubrange(...end)
-            }
-        }
+        collected.read(output.fileHandleForReading) { $0.take($1) }
+        collected.read(errors.fileHandleForReading) { $0.takeErrors($1) }
     }
 
     func write(_ line: String) {
@@ -111,6 +89,47 @@ final class Subject: Sendable {
     }
 
     deinit { end() }
+}
+
+/// What a process has written so far. Two threads read it until the process and its children have closed their ends.
+private final class Collected: Sendable {
+    private struct State {
+        var lines: [Subject.Line] = []
+        var errors = ""
+        var rest: [UInt8] = []
+    }
+    private let state = Mutex(State())
+
+    var lines: [Subject.Line] { state.withLock { $0.lines } }
+    var errors: String { state.withLock { $0.errors } }
+
+    func read(_ handle: FileHandle, into take: @escaping @Sendable (Collected, ArraySlice<UInt8>) -> Void) {
+        Thread.detachNewThread {
+            var buffer = [UInt8](repeating: 0, count: 65_536)
+            while true {
+                let count = Glibc.read(handle.fileDescriptor, &buffer, buffer.count)
+                if count < 0, errno == EINTR { continue }
+                guard count > 0 else { return }
+                take(self, buffer[..<count])
+            }
+        }
+    }
+
+    func take(_ bytes: ArraySlice<UInt8>) {
+        let now = ContinuousClock.now
+        state.withLock { state in
+            state.rest += bytes
+            while let end = state.rest.firstIndex(of: UInt8(ascii: "\n")) {
+                let text = String(decoding: state.rest[..<end], as: UTF8.self)
+                state.lines.append(Subject.Line(text: text, at: now))
+                state.rest.removeSubrange(...end)
+            }
+        }
+    }
+
+    func takeErrors(_ bytes: ArraySlice<UInt8>) {
+        state.withLock { $0.errors += String(decoding: bytes, as: UTF8.self) }
+    }
 }
 
 /// Something that should have happened and did not.
