@@ -1,6 +1,8 @@
 """What two strangers have in common, where they find each other again, and what a third hears of them.  Page: 07,
-"Common ground", "Resuming", "A question and two who discuss it"."""
+"Common ground", "Meeting again", "Resuming", "Keeping in touch", "A question and two who discuss it"."""
 
+import os
+import random
 import unicodedata
 
 import ristretto
@@ -74,15 +76,46 @@ def in_common(expected, their_answer):
     return [place for place, point in enumerate(their_answer) if point in kinds[place >= INTERESTS]]
 
 
-# "Resuming"
+# "Meeting again"
 
-SLOT = 5000  # ms
+MARKS, MARK = 128, 8
+RECOGNISED_FOR = 24 * 3600  # s
 
 
 def encounter_mark(encounter, binding, role):
-    """07, "Meeting again": what a side with this role (0 initiator) shows of an encounter."""
-    return H("passant/encounter-mark/1", encounter, binding, bytes([role]))[:8]
+    """What a side with this role (0 initiator) shows of an encounter."""
+    return H("passant/encounter-mark/1", encounter, binding, u8(role))[:MARK]
 
+
+def shown_marks(encounters, binding, role):
+    """The field `met`: the marks of these, filled up with what stands for nothing, and mixed."""
+    marks = [encounter_mark(one, binding, role) for one in encounters]
+    marks += [os.urandom(MARK) for _ in range(MARKS - len(marks))]
+    random.shuffle(marks)
+    return b"".join(marks)
+
+
+def recognised(met, encounters, binding, role):
+    """Whether a side with this role, which has shown `met`, knows one of these encounters too."""
+    shown = {met[at : at + MARK] for at in range(0, len(met), MARK)}
+    return any(encounter_mark(one, binding, role) in shown for one in encounters)
+
+
+class Encounters:
+    """What is left of the latest conversations, in memory only."""
+
+    def __init__(self, clock):
+        self.clock, self.past = clock, []  # (when, secret), the oldest first
+
+    def keep(self, secret):
+        self.past = [*self.past, (self.clock(), secret)][-MARKS:]
+
+    def latest(self):
+        self.past = [one for one in self.past if self.clock() - one[0] < RECOGNISED_FOR]
+        return [secret for _, secret in self.past]
+
+
+# "Keeping in touch"
 
 def friend_interest(friendship, day):
     return H("passant/friend-interest/1", friendship, u64(day)).hex()
@@ -94,12 +127,64 @@ def friend_interests(friendship, ms):
     return [friend_interest(friendship, day) for day in dict.fromkeys(days)]
 
 
+# "A question and two who discuss it"
+
+JUDGED = 1024
+
+
+class WitnessChain:
+    """The question and what one of the two has said of it: so many texts, and one hash."""
+
+    def __init__(self, question):
+        self.through, self.chain = 0, H("passant/witness/1", question.encode())
+
+    def add(self, text):
+        self.through += 1
+        self.chain = H("passant/witness-text/1", self.chain, u64(self.through), text.encode())
+
+
 def witness_chain(question, texts):
-    """07, "A question and two who discuss it": after none of the texts, after the first, and so on."""
-    chains = [H("passant/witness/1", question.encode())]
-    for number, text in enumerate(texts, 1):
-        chains.append(H("passant/witness-text/1", chains[-1], u64(number), text.encode()))
+    """After none of the texts, after the first, and so on."""
+    made = WitnessChain(question)
+    chains = [made.chain]
+    for text in texts:
+        made.add(text)
+        chains.append(made.chain)
     return chains
+
+
+class Testimony:
+    """What one of the two told the asker, against what the other one says of it.
+
+    Both functions answer whether the two said the same, or None where nothing is judged."""
+
+    def __init__(self, question):
+        self.own, self.highest = WitnessChain(question), 0
+        self.chains = {0: self.own.chain}  # those that are judged by
+        self.early = None  # the latest Witness of texts that have not come: through, chain
+
+    def told(self, text):
+        self.own.add(text)
+        self.chains[self.own.through] = self.own.chain
+        self.chains.pop(self.own.through - JUDGED, None)
+        if self.early is None or self.early[0] != self.own.through:
+            return None
+        (_, chain), self.early = self.early, None
+        return chain == self.own.chain
+
+    def witnessed(self, through, chain):
+        if through < self.highest:
+            return None
+        self.highest = through
+        if through > self.own.through:
+            self.early = through, chain
+            return None
+        return chain == self.chains[through] if through in self.chains else None
+
+
+# "Resuming"
+
+SLOT = 5000  # ms
 
 
 def resume_slot(ms):

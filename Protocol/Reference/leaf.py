@@ -1,6 +1,7 @@
 """A leaf that meets strangers, as a program.  Pages: all; events and commands: 08-control.md, "NDJSON".
 
-    leaf.py --network local-x --join passant:… [--say TEXT] [--answer-all] [--new] [--verbose]"""
+    leaf.py --network local-x --join passant:… [--ask QUESTION | --discuss] [--say TEXT] [--answer-all] [--new]
+            [--verbose]"""
 
 import argparse
 import asyncio
@@ -11,19 +12,24 @@ import sys
 import time
 
 import links
+import pairing as pairs
+from common import Encounters
 from connection import Link, LinkDown
 from conventions import Refused, agreement_key
-from conversation import NotSent
+from conversation import ALONE, QUESTION_CHARACTERS, NotSent, Terms
 from identity import HOME, Invite, Network, fingerprint, leaf_secret_for
-from seek import Seek, meet
+from lines import Carried
+from meeting import Alone, Asking, Discussing
+from seek import Seek
 from spreading import Spreading
 from table import MeshClock, Table
 
 HOMES, TABLE_TIME = 2, 1.0
+SOMEBODY_ELSE_FOR = 10  # s
 
 
 class Leaf:
-    """The links of a leaf, its table, its clock."""
+    """The links of a leaf, its table, its clock, whom it has met."""
 
     def __init__(self, network, invites, verbose):
         self.network, self.invites, self.verbose = network, invites, verbose
@@ -32,6 +38,7 @@ class Leaf:
         self.spreading = Spreading(self.table, self.log)
         self.leaf_secret = os.urandom(32)
         self.entry_link, self.homes, self.wait_for = None, [], {}
+        self.encounters = Encounters(time.monotonic)
 
     def log(self, text):
         if self.verbose:
@@ -125,6 +132,7 @@ class Seat:
     def __init__(self, leaf, options):
         self.leaf, self.options = leaf, options
         self.commands, self.input_over = asyncio.Queue(), False
+        self.kind = pairs.ASKS if options.ask else pairs.DISCUSSES if options.discuss else pairs.TALK
 
     def tell(self, *event):
         print(json.dumps(list(event), ensure_ascii=True), flush=True)
@@ -169,7 +177,7 @@ class Seat:
     async def _one_stranger(self):
         """From looking to the end of a conversation; whether to look again at once."""
         self.tell("waiting")
-        seek = Seek(self.leaf)
+        seek = Seek(self.leaf, self.kind)
         while True:
             search = asyncio.create_task(self._search(seek))
             command = asyncio.create_task(self.commands.get())
@@ -186,98 +194,85 @@ class Seat:
                 command.cancel()
             else:
                 self.commands.put_nowait(command.result())
-            return await self._talk(*search.result())
+            return await self._talk(search.result())
 
     async def _search(self, seek):
+        """A meeting that has begun."""
+        since = time.monotonic()
         while True:
-            pairing = await seek.pairing()
+            pairings = await seek.pairings()
             self.leaf.log("matched")
-            met = await meet(self.leaf, pairing, seek.secret)
-            if met:
-                return met
+            carried = Carried(self.leaf, self._meeting())
+            terms = [self._terms(part, since) for part in carried.meeting.parts]
+            if await carried.begin(seek.secret, zip(pairings, terms)):
+                if carried.meeting.encounter:
+                    self.leaf.encounters.keep(carried.meeting.encounter)
+                return carried
 
-    async def _talk(self, conversation, pipe):
-        reading = asyncio.create_task(self._read(conversation, pipe))
-        ticking = asyncio.create_task(self._tick(conversation, pipe))
-        again = self.options.new
-        connected = False
+    def _meeting(self):
+        if self.kind == pairs.TALK:
+            return Alone()
+        return Asking(self.options.ask) if self.kind == pairs.ASKS else Discussing()
+
+    def _terms(self, part, since):
+        """07, "Meeting again": somebody else for a while; then the same stranger is better than nobody."""
+        if part != ALONE:
+            return Terms(part, self.options.ask)
+        return Terms(encounters=tuple(self.leaf.encounters.latest()),
+                     somebody_else=time.monotonic() - since < SOMEBODY_ELSE_FOR)
+
+    async def _talk(self, carried):
+        meeting, again = carried.meeting, self.options.new
         try:
             while True:
-                for event in conversation.events:
-                    connected = connected or event[0] == "connected"
-                    self._told(conversation, event)
-                conversation.events.clear()
-                self._flush(conversation, pipe)
-                if conversation.ended:
+                carried.settle()
+                events, meeting.events = meeting.events, []
+                for event in events:
+                    self._told(meeting, event)
+                carried.flush()
+                if meeting.ended:
                     break
-                self.changed = asyncio.Event()
                 command = asyncio.create_task(self.commands.get())
-                change = asyncio.create_task(self.changed.wait())
+                change = asyncio.create_task(carried.changed.wait())
                 await asyncio.wait([command, change], return_when=asyncio.FIRST_COMPLETED)
                 change.cancel()
                 if command.done():
-                    again = self._commanded(conversation, command.result(), again)
+                    again = self._commanded(meeting, command.result(), again)
                 else:
                     command.cancel()
         finally:
-            reading.cancel()
-            ticking.cancel()
-            self._flush(conversation, pipe)
-            pipe.finish()
-        self.leaf.log(f"ended: {conversation.ended} {conversation.rule or ''}")
-        if not connected:
-            return True  # nobody came; look on
-        if conversation.ended != "youLeft":
-            self.tell("strangerDisconnected")
+            carried.end()
         return again
 
-    def _told(self, conversation, event):
+    def _told(self, meeting, event):
         self.tell(*event)
         if event[0] == "connected" and self.options.say:
-            self._say(conversation, self.options.say)
+            self._say(meeting, self.options.say)
         elif event[0] == "gotMessage" and self.options.answer_all:
-            self._say(conversation, "re: " + event[1])
+            self._say(meeting, "re: " + event[1])
 
-    def _say(self, conversation, text):
+    def _say(self, meeting, text):
         try:
-            conversation.say(text)
+            meeting.say(text)
         except NotSent as reason:
             self.tell("error", str(reason))
 
-    def _commanded(self, conversation, command, again):
+    def _commanded(self, meeting, command, again):
         if command is None:
             self.input_over = True
-            conversation.leave()
+            meeting.leave()
             return False
         name = command[0]
         if name == "send" and len(command) == 2 and isinstance(command[1], str):
-            self._say(conversation, command[1])
+            self._say(meeting, command[1])
         elif name in ("typing", "stoppedtyping"):
-            conversation.typing(name == "typing")
+            meeting.typing(name == "typing")
         elif name in ("disconnect", "new"):
-            conversation.leave()
+            meeting.leave()
             return name == "new"
         else:
             self.tell("error", f"no such command: {name}")
         return again
-
-    def _flush(self, conversation, pipe):
-        if conversation.outgoing:
-            data, conversation.outgoing = conversation.outgoing, b""
-            pipe.send(data)
-
-    async def _read(self, conversation, pipe):
-        while (data := await pipe.read()) is not None:
-            conversation.feed(data)
-            self.changed.set()
-        conversation.pipe_broke()
-        self.changed.set()
-
-    async def _tick(self, conversation, pipe):
-        while True:
-            await asyncio.sleep(0.2)
-            conversation.tick()
-            self.changed.set()
 
 
 async def main(options):
@@ -294,10 +289,19 @@ async def main(options):
     leaf.leave()
 
 
+def question(text):
+    if len(text) not in QUESTION_CHARACTERS:
+        raise argparse.ArgumentTypeError("a question has 10 to 200 characters")
+    return text
+
+
 def parsed():
     parser = argparse.ArgumentParser(description="Meets strangers; NDJSON on standard input and output.")
     parser.add_argument("--network", required=True)
     parser.add_argument("--join", action="append", required=True, metavar="INVITE")
+    wish = parser.add_mutually_exclusive_group()
+    wish.add_argument("--ask", metavar="QUESTION", type=question, help="have two strangers discuss this, and watch")
+    wish.add_argument("--discuss", action="store_true", help="discuss a stranger's question with another one")
     parser.add_argument("--say", metavar="TEXT", help="say this to every stranger")
     parser.add_argument("--answer-all", action="store_true", help="answer each text with “re: ” and the text")
     parser.add_argument("--new", action="store_true", help="look for the next stranger when one has left")

@@ -187,12 +187,12 @@ class Offered:
         return wire.encode(wire.MESSAGES["Request"](deposit=deposit))
 
 
-def make_offer(place, key, stamp_epoch, stamp, count, nonce=None):
+def make_offer(place, key, stamp_epoch, stamp, count, nonce=None, kind=0):
     nonce = nonce or shares.fresh_nonce()
     all_shares = shares.shares(nonce, count)
     encoded = wire.encode(wire.MESSAGES["Offer"](
-        version=1, pool=place.pool, epoch=place.epoch, depth=place.depth, shard=place.shard, round=place.round, key=key,
-        root=shares.root(all_shares), shares=count, stamp_epoch=stamp_epoch, stamp=stamp))
+        version=1, kind=kind, pool=place.pool, epoch=place.epoch, depth=place.depth, shard=place.shard,
+        round=place.round, key=key, root=shares.root(all_shares), shares=count, stamp_epoch=stamp_epoch, stamp=stamp))
     return Offered(encoded, wire.offer_digest(encoded), nonce, all_shares)
 
 

@@ -9,7 +9,7 @@ import pairing as pairs
 import wire
 from channel import CONVERSATION_CLASSES, Channel
 from conventions import Refused, agreement_key
-from conversation import Conversation
+from conversation import Conversation, Terms
 from identity import DOOR, KEEPER
 
 ROUNDS_OF_A_KEY, BODIES_FROM = 30, 3
@@ -20,6 +20,10 @@ LAST_DEPOSIT, DECIDED = -20, 700  # ms from the round's end
 
 class PipeFailed(Exception):
     pass
+
+
+class Declined(Exception):
+    """The two are not for each other, at whichever door that was said."""
 
 
 class Request:
@@ -54,12 +58,12 @@ class Round:
     def __init__(self, seek, place, lines):
         self.seek, self.place, self.lines = seek, place, lines
         self.count = pairs.Count(place, [line.record.node_key for line in lines])
-        self.offer = pairs.make_offer(place, seek.key, seek.stamp_epoch, seek.stamp, len(lines))
+        self.offer = pairs.make_offer(place, seek.key, seek.stamp_epoch, seek.stamp, len(lines), kind=seek.kind)
         self.changed = asyncio.Event()
         self.channels = {}  # keeper -> Request
 
     async def decide(self):
-        """The pairing of this round, or None."""
+        """The pairings of this round: one, of a triple two, or none."""
         home = self.seek.leaf.home_for(None)
         asked = random.sample(range(len(self.lines)), min(BODIES_FROM, len(self.lines)))
         tasks = [asyncio.create_task(self._deposit(home, index, index in asked)) for index in range(len(self.lines))]
@@ -149,23 +153,25 @@ class Round:
         self.seek.leaf.log(f"round {self.place.round}: {len(self.count.answers)} of {len(self.lines)} keepers, "
                            f"{len(found)} offers count")
         own = next((index for index, one in enumerate(found) if one[1] == self.offer.digest), None)
-        if own is None:
-            return None
-        for pair in pairs.matched([(one[0].kind, one[0].pool, one[3], one[1]) for one in found]):
-            if own in pair:
-                theirs = found[pair[0] if pair[1] == own else pair[1]]
-                return pairs.pairing(self.place, self.seek.secret, found[own], theirs)
-        return None
+        offers = [(one[0].kind, one[0].pool, one[3], one[1]) for one in found]
+        for group in pairs.matched(offers) + pairs.matched_three(offers):
+            if own in group:
+                return [pairs.pairing(self.place, self.seek.secret, found[own], found[other])
+                        for other in group if other != own]
+        return []
 
 
 class Seek:
-    """A person's wish to meet somebody."""
+    """A person's wish to meet somebody, or to ask or discuss a question."""
 
-    def __init__(self, leaf):
-        self.leaf, self.key, self.last_round, self.rounds_left, self.depth = leaf, None, -1, 0, 0
+    def __init__(self, leaf, kind=pairs.TALK):
+        self.leaf, self.kind = leaf, kind
+        self.pool = 0 if kind == pairs.TALK else pairs.questions_pool(leaf.network)
+        self.key, self.last_round, self.rounds_left, self.depth = None, -1, 0, 0
 
-    async def pairing(self):
-        """Round after round, until this seek is matched."""
+    async def pairings(self):
+        """Round after round, until this seek is matched.  Who asks has one with the first and one with the second who
+        discuss, who discusses one with who asks and one with the other."""
         network = self.leaf.network
         while True:
             await self.leaf.ready()
@@ -181,7 +187,7 @@ class Seek:
             try:
                 found = await taking_part.decide()
             except Refused:
-                found = None
+                found = []
             crowd = taking_part.count.crowd
             if crowd is not None and place.depth == self.depth:
                 self.depth = pairs.next_depth(self.depth, crowd)
@@ -202,7 +208,8 @@ class Seek:
         network, depth = self.leaf.network, self.depth
         if depth and random.randrange(2 ** (depth + 1)) == 0:
             depth = 0  # a look at where newcomers begin
-        return pairs.Place(network, pairs.epoch_of_round(network, number), number, depth, random.randrange(2**depth))
+        return pairs.Place(network, pairs.epoch_of_round(network, number), number, depth, random.randrange(2**depth),
+                           self.pool)
 
     def _keepers(self, place):
         present = self.leaf.table.present(KEEPER)
@@ -223,8 +230,8 @@ def candidates(network, table, nonces):
     return sorted(table.present(DOOR), key=lambda line: pairs.door_rank(network, nonces, line.placement))[:DOORS]
 
 
-async def meet(leaf, pairing, secret):
-    """(conversation, pipe) once a stranger's Opening is through, or None.
+async def meet(leaf, pairing, secret, terms=Terms()):
+    """(conversation, pipe) once the two talk, or None.
 
     05, "Doors": the next candidate is tried when one fails, or after a while; the halves at earlier doors stay."""
     left = candidates(leaf.network, leaf.table, pairing.nonces)
@@ -233,7 +240,8 @@ async def meet(leaf, pairing, secret):
         async with asyncio.timeout(MEETING_TIME):
             while left or trying:
                 if left:
-                    trying.add(asyncio.create_task(_at_door(leaf, pairing, secret, left.pop(0), ahead)))
+                    at_door = _at_door(leaf, pairing, secret, terms, left.pop(0), ahead)
+                    trying.add(asyncio.create_task(at_door))
                 done, trying = await asyncio.wait(trying, timeout=NEXT_DOOR if left else None,
                                                   return_when=asyncio.FIRST_COMPLETED)
                 met = [task.result() for task in done if task.exception() is None]
@@ -243,6 +251,8 @@ async def meet(leaf, pairing, secret):
                     return met[0]
                 for task in done:
                     leaf.log(f"a door failed: {task.exception()!r}")
+                if any(isinstance(task.exception(), Declined) for task in done):
+                    return None
     except TimeoutError:
         leaf.log("nobody came to a door")
     finally:
@@ -251,11 +261,11 @@ async def meet(leaf, pairing, secret):
     return None
 
 
-async def _at_door(leaf, pairing, secret, door, ahead):
+async def _at_door(leaf, pairing, secret, terms, door, ahead):
     key = door.record.node_key
     home = leaf.home_for(key)
     conversation = Conversation(pairing.initiates, secret, pairing.their_key, pairing.prologue_at(key),
-                                waits=pairing.initiates)
+                                waits=pairing.initiates, terms=terms)
     first, conversation.outgoing = conversation.outgoing, b""
     join = wire.encode(wire.MESSAGES["Request"](join=dict(token=pairing.token_at(key))))
     request = Request(leaf.network, home, door, join, first)
@@ -273,19 +283,23 @@ async def _at_door(leaf, pairing, secret, door, ahead):
                 conversation.go_ahead()
             request.pipe.send(conversation.outgoing)
             conversation.outgoing = b""
+            if conversation.ended == "declined":
+                request.pipe.finish()
+                raise Declined("you have met" if conversation.met_before else "by the other side")
             if conversation.ended:
                 raise PipeFailed(conversation.ended)
-            if conversation.rules and conversation.rules.phase == "talking":
+            if conversation.talking:
                 return conversation, request.pipe
             data = await _next(conversation, request.pipe, turn)
             if data is None:
                 raise PipeFailed("ended")
-    except BaseException:
+    except BaseException as fault:
         if turn and turn.done():
             ahead.release()
         elif turn:
             turn.cancel()
-        request.pipe.reset()
+        if not isinstance(fault, Declined):  # or the Farewell might not arrive
+            request.pipe.reset()
         raise
 
 
