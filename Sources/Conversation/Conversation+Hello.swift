@@ -64,7 +64,8 @@ extension Conversation {
         phase = .presenting(
             Presentation(
                 agreement: agreement, theirTicket: theirs.ticket, until: now + settings.openingTime,
-                isLooking: common != nil, awaitsQuestion: settings.part == .telling))
+                isLooking: common != nil, awaitsQuestion: settings.part == .telling,
+                theirPackets: settings.packets(at: now)))
         if var exchange = common {
             guard !theirs.common.isEmpty else { return try decline(at: now, into: &effects) }
             let answer = try exchange.theyShowed(
@@ -129,7 +130,7 @@ extension Conversation {
         guard case .presenting(let presentation) = phase, presentation.isOver else { return }
         let talk = Talk(
             agreement: presentation.agreement, words: SafetyExchange(isInitiator: isInitiator, ownNonce: wordsNonce),
-            binding: binding, settings: settings, at: now, using: &random)
+            binding: binding, settings: settings, packets: presentation.theirPackets, at: now, using: &random)
         common = nil
         resumeKey = channel.look { ResumeKey($0) } ?? nil
         encounter = channel.look { Encounter($0) } ?? nil

@@ -77,7 +77,9 @@ extension Conversation {
             }
             phase = .talking(talk)
             try perform(heard, at: now, into: &effects)
-        case .presenting:
+        case .presenting(var presentation):
+            guard presentation.theirPackets.take(at: now) else { throw .rate }
+            phase = .presenting(presentation)
             try hearBeforeTalk(try utterance(content), at: now, using: &random, into: &effects)
         case .handshaking, .interrupted, .ended: throw .unexpected
         }

@@ -103,4 +103,9 @@ public struct ConversationSettings: Hashable, Sendable {
     public var pingsPerSecond: Int64 = 2
 
     public init() {}
+
+    /// What the stranger may send from `now` on.
+    func packets(at now: Moment) -> TokenBucket {
+        TokenBucket(capacity: packetBurst, perSecond: packetsPerSecond, at: now)
+    }
 }

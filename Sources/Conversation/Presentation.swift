@@ -7,7 +7,7 @@ internal import Essentials
 ///
 /// Tickets are not built yet: our own is empty, theirs is carried and not looked at. Challenges and their answers
 /// will be added here and nowhere else; until `isOver`, the conversation accepts no word and tells the person nothing.
-struct Presentation: Hashable, Sendable {
+struct Presentation: Sendable {
     let agreement: Agreement
     let theirTicket: [UInt8]
     let until: Moment
@@ -19,6 +19,8 @@ struct Presentation: Hashable, Sendable {
     var common: FoundCommon?
     /// What they ask; nil where nobody asks.
     var question: String?
+    /// Packets count from the Opening on, whatever is in them.
+    var theirPackets: TokenBucket
 
     /// What rides on our Opening. `binding` is the channel's handshake hash, to which a ticket will be tied.
     static func ownTicket(binding: [UInt8]) -> [UInt8] { [] }

@@ -35,8 +35,8 @@ struct Talk: Sendable {
 
     /// `binding` is the channel's handshake hash.
     init(
-        agreement: Agreement, words: SafetyExchange, binding: [UInt8], settings: ConversationSettings, at now: Moment,
-        using random: inout RandomStream
+        agreement: Agreement, words: SafetyExchange, binding: [UInt8], settings: ConversationSettings,
+        packets: TokenBucket, at now: Moment, using random: inout RandomStream
     ) {
         self.agreement = agreement
         self.binding = binding
@@ -50,8 +50,7 @@ struct Talk: Sendable {
         // What the two tell each other beside their texts is nothing to who asks.
         asides = Asides(features: settings.part.isOneWay ? 0 : agreement.features)
         wordsDeadline = now + settings.safetyWordsTime
-        theirPackets = TokenBucket(
-            capacity: settings.packetBurst, perSecond: settings.packetsPerSecond, at: now)
+        theirPackets = packets
     }
 
     var deadline: Moment {
@@ -110,8 +109,7 @@ struct Talk: Sendable {
             try outgoing.resumed(through: theirs.received) ? [.tell(.delivered(theirs.received))] : []
         try incoming.expect(through: theirs.sent)
         keepalive = Keepalive(settings: settings, at: now, using: &random)
-        theirPackets = TokenBucket(
-            capacity: settings.packetBurst, perSecond: settings.packetsPerSecond, at: now)
+        theirPackets = settings.packets(at: now)
         var effects: [TalkEffect] = [.tell(.resumed)] + marks
         effects += outgoing.pending.map { .say(.text($0)) } + asides.again
         if !words.isDone || !theirs.words {

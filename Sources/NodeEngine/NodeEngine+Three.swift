@@ -78,7 +78,7 @@ extension NodeEngine {
             (.discusses(_, let other), .keepInTouch):
             say(other, request)
         case (.discusses(let asker, let other), .typing), (.discusses(let asker, let other), .stoppedTyping):
-            for leg in [other, asker] { say(leg, request) }
+            for leg in [other, asker] where seats[leg] != nil { say(leg, request) }
         case (.discusses, _): break
         }
     }
@@ -116,8 +116,12 @@ extension NodeEngine {
         case .told(let event): return pass(event, from: leg, to: owner, at: now, using: &random)
         case .said(let text):
             // Only of the leg to the other; the one to the asker says it too when it is told to.
-            guard case .discusses(let asker, let other) = three.part, leg == other else { return }
+            guard case .discusses(let asker, let other) = three.part, leg == other, seats[asker] != nil else { return }
             return say(asker, .send(text))
+        case .owesWitness:
+            three.owesWitness = false
+            seats[owner]?.phase = .three(three)
+            return sayWitness(of: owner)
         case .witnessed(let through, let chain): witness(through, chain, from: leg, to: owner, &three, at: now)
         }
         seats[owner]?.phase = .three(three)
@@ -154,6 +158,11 @@ extension NodeEngine {
         tell(id, .connected)
         // To the asker: that the two have begun.
         sayWitness(of: id)
+        if three.differs {
+            tellDifference(id, &three)
+            seats[id]?.phase = .three(three)
+        }
+        armWaiting(id, three)
         for (leg, event) in early { pass(event, from: leg, to: id, at: now, using: &random) }
     }
 
@@ -219,8 +228,10 @@ extension NodeEngine {
         tell(id, .spyDisconnected(three.left ?? "Stranger 1"))
     }
 
+    /// Once, and not before there is a meeting that it could be said of.
     mutating func tellDifference(_ id: SeatID, _ three: inout Three) {
-        guard !three.wasToldDifference else { return }
+        three.differs = true
+        guard three.isUnderWay, !three.wasToldDifference else { return }
         three.wasToldDifference = true
         tell(
             id,

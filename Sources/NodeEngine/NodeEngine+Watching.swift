@@ -95,9 +95,11 @@ extension NodeEngine {
         case .gotMessage(let text):
             guard case .three(var three)? = seats[id]?.phase else { return }
             three.heard?.add(text)
+            // One for all texts that came together.
+            if !three.owesWitness { push(.leg(leg, .owesWitness)) }
+            three.owesWitness = true
             seats[id]?.phase = .three(three)
             tell(id, event)
-            sayWitness(of: id)
         case .strangerDisconnected:
             tell(id, event)
             // Behind what was last said of the other's texts.

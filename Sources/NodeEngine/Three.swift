@@ -48,7 +48,11 @@ struct Three {
     var testimonies: [SeatID: Testimony] = [:]
     /// Since when one of the two is said to have told something that has not come.
     var waiting: [SeatID: Moment] = [:]
+    /// As the asker: the two do not tell it the same.
+    var differs = false
     var wasToldDifference = false
+    /// As one who discusses: the asker has not been told yet what came last.
+    var owesWitness = false
     var warning: String?
     /// What came before the meeting has begun here.
     var early: [(leg: SeatID, event: PersonEvent)] = []
@@ -78,6 +82,8 @@ enum LegNews {
     case asked(String)
     case said(String)
     case witnessed(through: UInt64, chain: Bytes32)
+    /// Everything that came together has been told.
+    case owesWitness
     /// The other has left, and what was to be said of it has been said.
     case over
     /// It came to nothing before it was connected.

@@ -107,6 +107,38 @@ struct HelloTests {
         #expect(stranger.victim.events == [.connected])
     }
 
+    @Test(
+        "a kind of utterance from the future behind the Opening is skipped, and gains no time for what is awaited",
+        arguments: [true, false])
+    func unknownKindWhilePresenting(isAsked: Bool) throws {
+        var settings = ConversationSettings()
+        settings.part = .telling
+        let stranger = HostileStranger(settings: settings)
+        try stranger.connect()
+        try stranger.wait(.seconds(2))
+        try stranger.say(raw: [0xA2, 0x06, 0x00])  // Field 100, a message of no bytes.
+        #expect(stranger.victim.events.isEmpty && stranger.victim.violations.isEmpty)
+        let question = "Is a hot dog a sandwich?"
+        if isAsked { try stranger.say(.question(Question(text: question))) }
+        try stranger.wait(.milliseconds(1_001))
+        #expect(stranger.victim.events == (isAsked ? [.asked(question), .connected] : [.ended(.neverStarted)]))
+    }
+
+    @Test("packets count from the Opening on, of whatever kind, and none of them again when the talk begins")
+    func floodWhilePresenting() throws {
+        var settings = ConversationSettings()
+        settings.part = .telling
+        settings.packetBurst = 10
+        settings.packetsPerSecond = 1
+        let stranger = HostileStranger(settings: settings)
+        try stranger.connect()
+        for _ in 0..<9 { try stranger.say(raw: [0xA2, 0x06, 0x00]) }
+        try stranger.say(.question(Question(text: "Is a hot dog a sandwich?")))
+        #expect(stranger.victim.events.last == .connected)
+        try stranger.say(raw: [0xA2, 0x06, 0x00])
+        #expect(stranger.victim.violations == [.rate])
+    }
+
     @Test("pairings that differ in their prologue do not meet")
     func otherPrologue() {
         let pair = Pair(sameProlog: false).connected()

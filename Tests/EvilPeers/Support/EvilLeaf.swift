@@ -32,6 +32,8 @@ final class EvilLeaf: EvilNode {
     /// Says something else than hello over links that are not to its home; true when it did.
     var onGreet: ((EvilLink) -> Bool)?
     var attaches = true
+    /// What it does when it is one of three.
+    var third: EvilThird?
 
     init(_ policy: NetworkPolicy, through entry: Int, seed: UInt64) {
         self.entry = World.endpoint(of: entry, in: policy)
@@ -90,10 +92,10 @@ final class EvilLeaf: EvilNode {
         }
     }
 
-    func seek() {
+    func seek(_ wish: SeekWish = SeekWish()) {
         seekNumber += 1
         perform(.membersChanged(candidates))
-        perform(.seekAsked(SeekID(number: seekNumber), SeekWish()))
+        perform(.seekAsked(SeekID(number: seekNumber), wish))
     }
 
     func stopSeeking() { perform(.seekCancelled(SeekID(number: seekNumber))) }
@@ -137,7 +139,8 @@ final class EvilLeaf: EvilNode {
             case .matched(_, let pairing):
                 pairings.append(pairing)
                 if onMatched?(pairing) != true { goToDoor(pairing) }
-            case .matchedThree, .declined, .abandonStamp, .roundEnded, .refused, .count: break
+            case .matchedThree(_, let trio): third?.begin(trio)
+            case .declined, .abandonStamp, .roundEnded, .refused, .count: break
             }
         }
     }

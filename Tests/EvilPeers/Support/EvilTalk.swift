@@ -12,7 +12,7 @@ import Wire
 /// A conversation with a victim: a real channel, and anything in it.
 final class EvilTalk {
     private unowned let leaf: EvilLeaf
-    private let pairing: Pairing
+    let pairing: Pairing
     let door: NodeKey
     private let channel: Owned<Channel>
     private var pipe: EvilPipe?
@@ -70,6 +70,21 @@ final class EvilTalk {
     func say(_ text: String) {
         if let text = try? Text(sequence: next, text: text) { say(.text(text)) }
         next += 1
+    }
+
+    /// What an honest node answers by itself: marks, signs of life, safety words. The nonce is no secret.
+    func behave(_ utterance: Utterance) {
+        switch utterance {
+        case .opening where !pairing.isInitiator:
+            let digest = Blake2b.hash(
+                domain: "passant/words-commitment/1", channel.value.handshakeHash, Bytes32.zero.bytes)
+            say(.safetyCommitment(SafetyCommitment(digest: digest)))
+        case .safetyCommitment: say(.safetyNonce(SafetyNonce(nonce: .zero)))
+        case .safetyNonce: say(.safetyOpening(SafetyOpening(nonce: .zero)))
+        case .text(let text): say(.acknowledgement(Acknowledgement(through: text.sequence)))
+        case .ping(let ping): say(.pong(Pong(token: ping.token)))
+        default: break
+        }
     }
 
     func sealed(_ content: [UInt8]) -> [UInt8] { (try? channel.value.seal(content, at: leaf.now)) ?? [] }

@@ -9,4 +9,5 @@ extension EvilStream: CustomReflectable { var customMirror: Mirror { Mirror(self
 extension EvilArrival: CustomReflectable { var customMirror: Mirror { Mirror(self, children: []) } }
 extension EvilPipe: CustomReflectable { var customMirror: Mirror { Mirror(self, children: []) } }
 extension EvilTalk: CustomReflectable { var customMirror: Mirror { Mirror(self, children: []) } }
+extension EvilThird: CustomReflectable { var customMirror: Mirror { Mirror(self, children: []) } }
 extension EvilTable: CustomReflectable { var customMirror: Mirror { Mirror(self, children: []) } }

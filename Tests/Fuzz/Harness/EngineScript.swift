@@ -12,7 +12,7 @@ struct EngineScript {
     /// New ones go to the end, so that kept inputs keep their meaning.
     enum Step: UInt8, CaseIterable {
         case connects, refuse, visit, raw, frame, control, news, pipe, pipeBytes, answers, utterance, pass, fire
-        case clock, person, close, writable, join, work, oddWork, packet
+        case clock, person, close, writable, join, work, oddWork, packet, question, third
     }
 
     static let stepsMaximum = 120
@@ -26,6 +26,8 @@ struct EngineScript {
         let trace: UInt64
         /// How often the person met somebody.
         let meetings: Int
+        /// How often it was over a question.
+        let questions: Int
     }
 
     static func play(_ input: [UInt8]) throws -> Outcome {
@@ -41,7 +43,8 @@ struct EngineScript {
             try script.stage.settleClosings()
         }
         try script.stage.finish()
-        return Outcome(trace: script.stage.trace, meetings: script.stage.meetings)
+        return Outcome(
+            trace: script.stage.trace, meetings: script.stage.meetings, questions: script.stage.questions)
     }
 
     private init(role: Role) throws {
@@ -77,7 +80,7 @@ struct EngineScript {
     private mutating func perform(_ step: Step, _ reader: inout InputReader) throws {
         switch step {
         case .connects, .refuse, .visit, .raw, .close, .writable: try performOnConnections(step, &reader)
-        case .frame, .control, .news, .pipe, .pipeBytes, .answers, .utterance, .packet:
+        case .frame, .control, .news, .pipe, .pipeBytes, .answers, .utterance, .packet, .third:
             try performOnLinks(step, &reader)
         case .pass: try stage.pass(.milliseconds(Int64(reader.number(bytes: 2))))
         case .fire: try stage.fire()
@@ -85,6 +88,9 @@ struct EngineScript {
             let shift = Span.milliseconds(Int64(clamping: reader.anyNumber()))
             try stage.give(.clockRead(reader.flag() ? stage.mesh + shift : stage.mesh - shift))
         case .person: try stage.give(.personAsked(SeatID(number: UInt64(reader.below(4))), request(&reader)))
+        case .question:
+            let seat = SeatID(number: UInt64(reader.below(4)))
+            try stage.give(.personAsked(seat, .meet(ThreeScript.wish(asks: reader.flag()))))
         case .join: try stage.give(.joinAsked([troupe.cast.players[reader.below(Cast.count)].entry]))
         case .work:
             guard let (id, waiting) = stage.takeWork() else { return }
@@ -179,6 +185,14 @@ struct EngineScript {
             for number in peer.streams.keys.sorted() {
                 guard let pipe = peer.streams[number], pipe.isConversation else { continue }
                 peer.answer(pipe.utterance(content(pipe.binding), at: now), on: number, at: now)
+            }
+        case .third:
+            let (speaker, content) = ThreeScript.line(&reader)
+            for number in peer.streams.keys.sorted() {
+                guard let pipe = peer.streams[number], pipe.isConversation, speaker.isPlayed(at: pipe.place) else {
+                    continue
+                }
+                peer.answer(pipe.utterance(content, at: now), on: number, at: now)
             }
         case .packet:
             let content = reader.piece()

@@ -36,6 +36,8 @@ final class EngineStage {
     private var nextInbound: UInt64 = 1
     /// How often the person met somebody.
     private(set) var meetings = 0
+    /// How often three were put together over a question, and the person is one of them.
+    private(set) var questions = 0
 
     init(role: Role) throws {
         cast = try Cast.get()
@@ -164,6 +166,7 @@ final class EngineStage {
         case .tell(let seat, let event):
             try promise(!Self.isHarmful(event), "a control character for a person's screen: \(event)")
             if event == .connected { meetings += 1 }
+            if case .question = event { questions += 1 }
             mix(Array("\(event)".utf8), seat.number, 6)
         case .store, .note: mix(Array("\(effect)".utf8), 0, 7)
         case .count(let counter, let amount): mix(Array(counter.name.utf8), amount, 8)

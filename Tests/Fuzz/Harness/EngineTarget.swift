@@ -12,7 +12,9 @@ enum EngineTarget {
         try promise(first == second, "the same input had other effects the second time")
     }
 
-    static func seeds() -> [[UInt8]] {
+    static func seeds() -> [[UInt8]] { plain + asking + discussing }
+
+    private static var plain: [[UInt8]] {
         [
             leaf + arrive + round + talk + step(.pass, 15, 160) + step(.person, 0, 4),
             leaf + arrive + round + round + talk + step(.close, 3) + step(.pass, 15, 160),
@@ -29,6 +31,11 @@ enum EngineTarget {
         ]
     }
 
+    /// Somebody at the engine asks a question, or discusses one.
+    static var asking: [[UInt8]] { both(arrive + meeting(step(.question, 0, 1)) + watched) }
+    static var discussing: [[UInt8]] { both(arrive + meeting(step(.question, 0, 0)) + discussed) }
+    private static func both(_ steps: [UInt8]) -> [[UInt8]] { [leaf + steps, member + steps] }
+
     private typealias Step = EngineScript.Step
     private static let leaf: [UInt8] = [0]
     private static let member: [UInt8] = [1]
@@ -41,8 +48,10 @@ enum EngineTarget {
         return links + step(.pass, 3, 232) + step(.connects) + step(.work) + step(.work)
     }
 
-    private static var seek: [UInt8] {
-        step(.person, 0, 0) + step(.work) + step(.pass, 3, 232) + step(.work)
+    private static var seek: [UInt8] { looking(for: step(.person, 0, 0)) }
+
+    private static func looking(for wish: [UInt8]) -> [UInt8] {
+        wish + step(.work) + step(.pass, 3, 232) + step(.work)
     }
 
     /// By whichever connection is the home that the search goes through.
@@ -50,8 +59,11 @@ enum EngineTarget {
         step(.answers, 3, lies) + step(.answers, 4, lies) + step(.pass, 0, 100)
     }
 
-    private static var round: [UInt8] {
-        seek + step(.pass, 1, 44) + answers(lies: 7) + step(.pass, 3, 0) + answers(lies: 7) + step(.pass, 3, 232)
+    private static var round: [UInt8] { meeting(step(.person, 0, 0)) }
+
+    private static func meeting(_ wish: [UInt8]) -> [UInt8] {
+        let first = looking(for: wish) + step(.pass, 1, 44) + answers(lies: 7)
+        return first + step(.pass, 3, 0) + answers(lies: 7) + step(.pass, 3, 232)
     }
 
     private static var talk: [UInt8] {
@@ -64,6 +76,25 @@ enum EngineTarget {
             step(.utterance, home, 0, 1) + step(.utterance, home, 2, 1) + step(.utterance, home, 1, 1)
         }
         return step(.pass, 1, 0) + step(.person, 0, 1, 2, 104, 105) + step(.person, 0, 2) + words + safety
+    }
+
+    /// What the first of the two others says, or the second, or both, by whichever home they come.
+    private static func third(_ speaker: ThreeScript.Speaker, _ line: ThreeScript.Line, _ rest: UInt8...) -> [UInt8] {
+        (3...4).flatMap { step(.third, $0, speaker.rawValue, line.rawValue) + rest }
+    }
+
+    /// Two who discuss begin, one says something, and the other says that, and then what nobody said.
+    private static var watched: [UInt8] {
+        let begin = third(.both, .witness, 0) + third(.first, .text, 1) + third(.second, .witness, 1)
+        let lie = third(.second, .text, 1) + third(.first, .anyWitness, 1, 9) + third(.first, .anyWitness, 251, 0, 9)
+        return begin + lie + step(.person, 0, 1, 2, 104, 105) + third(.second, .farewell) + step(.pass, 15, 160)
+    }
+
+    /// The asker asks, the other one knows the question, they talk, and the asker speaks, which it may not.
+    private static var discussed: [UInt8] {
+        let begin = third(.first, .question) + third(.second, .witness, 0) + step(.person, 0, 1, 2, 104, 105)
+        let talk = third(.second, .text, 1) + third(.second, .typing, 1) + third(.second, .anyWitness, 0, 9)
+        return begin + talk + third(.first, .text, 1) + third(.second, .farewell) + step(.pass, 15, 160)
     }
 
     private static var visitors: [UInt8] { (0..<4).flatMap { step(.visit, $0, $0) } }

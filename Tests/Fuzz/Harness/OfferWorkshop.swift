@@ -45,7 +45,8 @@ struct OfferWorkshop {
 
     /// The same number and round give the same offer.
     func offer(
-        _ number: UInt8, round: UInt64, shares count: Int = keepers, alteration: Alteration = .none
+        _ number: UInt8, round: UInt64, shares count: Int = keepers, kind: UInt32 = SeekKind.talk,
+        pool: UInt64 = Pools.everyone, alteration: Alteration = .none
     ) throws -> MadeOffer {
         var random = RandomStream(seed: Blake2b.hash([number], round.bigEndianBytes))
         let key = Owned(AgreementKey.generate(using: &random))
@@ -57,7 +58,7 @@ struct OfferWorkshop {
         let stamp = try StampDrawer.stamp(for: request)
         let isAltered = { (other: Alteration) in alteration == other }
         let offer = try Offer(
-            version: isAltered(.harmless) ? 2 : 1, kind: isAltered(.harmless) ? 7 : 0, pool: 0,
+            version: isAltered(.harmless) ? 2 : 1, kind: isAltered(.harmless) ? 7 : kind, pool: pool,
             epoch: isAltered(.epoch) ? epoch &+ 1 : epoch, depth: isAltered(.depth) ? 21 : 0,
             shard: isAltered(.shard) ? 1 : 0, round: isAltered(.round) ? round &+ 40 : round,
             key: key.value.publicKey, root: isAltered(.root) ? .zero : shares.tree.root,

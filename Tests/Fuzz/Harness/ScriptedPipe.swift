@@ -18,6 +18,8 @@ final class ScriptedPipe {
     private(set) var deposit: Deposit?
     /// The stranger's end of the conversation's channel.
     private var stranger: Owned<Channel>?
+    /// Which of the two others this is, where three were put together.
+    private(set) var place = 0
     private var isAnswered = false
 
     init(to member: Cast.Player, troupe: Troupe) {
@@ -47,7 +49,8 @@ final class ScriptedPipe {
             return try reply(.receipt(Receipt(code: 1)))
         case .join(let join):
             let answer = try reply(.join(JoinAnswer(code: .joined)))
-            guard let pairing = try troupe.pairing(with: join.token, at: member.node) else { return answer }
+            guard let (pairing, place) = try troupe.pairing(with: join.token, at: member.node) else { return answer }
+            self.place = place
             let stranger = Owned(
                 Channel(
                     role: pairing.isInitiator ? .initiator : .responder, pattern: .kk,

@@ -31,6 +31,7 @@ struct WireSeeds {
             WireSeeds(.heartbeat, try HeartbeatBody(node: .max, time: .max, period: .max)),
             WireSeeds(.receipt, Receipt(code: .max)), WireSeeds(.acknowledgement, Acknowledgement(through: .max)),
             WireSeeds(.text, try Text(sequence: .max, text: "")), WireSeeds(.ping, Ping(token: .max)),
+            WireSeeds(.witness, Witness(through: .max, chain: hash(1))),
         ]
     }
 
@@ -97,6 +98,8 @@ struct WireSeeds {
     private static func conversation() throws -> [WireSeeds] {
         let opening = try Opening(versionMin: 1, versionMax: 3, features: 1, ticket: [1, 2, 3])
         let text = try Text(sequence: 4, text: "bonjour 👋")
+        let question = try Question(text: "thé ou café ?")
+        let witness = Witness(through: 7, chain: hash(1))
         return [
             WireSeeds(.utterance, Utterance.opening(opening)), WireSeeds(.utterance, Utterance.text(text)),
             WireSeeds(.utterance, Utterance.typing(Typing(on: false))),
@@ -111,7 +114,9 @@ struct WireSeeds {
             WireSeeds(.acknowledgement, Acknowledgement(through: 4)), WireSeeds(.farewell, Farewell(code: 1)),
             WireSeeds(.commitment, SafetyCommitment(digest: hash(1))), WireSeeds(.nonce, SafetyNonce(nonce: hash(2))),
             WireSeeds(.safetyOpening, SafetyOpening(nonce: hash(3))), WireSeeds(.ping, Ping(token: 1)),
-            WireSeeds(.pong, Pong(token: 2)),
+            WireSeeds(.pong, Pong(token: 2)), WireSeeds(.utterance, Utterance.question(question)),
+            WireSeeds(.utterance, Utterance.witness(witness)), WireSeeds(.question, question),
+            WireSeeds(.witness, witness),
         ]
     }
 }

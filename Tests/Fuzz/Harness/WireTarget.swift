@@ -20,7 +20,7 @@ enum WireTarget {
         check(Pong.self), check(InviteBody.self), checkBlock(Request.self), checkBlock(Answer.self),
         { try checkEndpoint($0) }, { try checkEndpointText($0) }, check(Part.self), check(Compare.self),
         check(Prune.self), check(Graft.self), check(Ask.self), check(Challenge.self), check(Alive.self),
-        check(Extend.self), check(ExtendAnswer.self),
+        check(Extend.self), check(ExtendAnswer.self), check(Question.self), check(Witness.self),
     ]
 
     static func run(_ input: [UInt8]) throws {
@@ -83,5 +83,6 @@ enum WireTarget {
         case bodiesWanted, bodies, offer, utterance, opening, text, acknowledgement, typing, farewell
         case commitment, nonce, safetyOpening, ping, pong, invite, requestBlock, answerBlock
         case endpoint, endpointText, part, compare, prune, graft, ask, challenge, alive, extend, extendAnswer
+        case question, witness
     }
 }

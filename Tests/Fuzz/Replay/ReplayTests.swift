@@ -47,4 +47,12 @@ struct ReplayTests {
         let meetings = try FuzzTarget.engine.seeds().map { try EngineScript.play($0).meetings }
         #expect(meetings.reduce(0, +) > 0, "\(meetings)")
     }
+
+    @Test("they lead to meetings of three as well, where the engine's person asks and where they discuss")
+    func questions() throws {
+        for seeds in [EngineTarget.asking, EngineTarget.discussing] {
+            let questions = try seeds.map { try EngineScript.play($0).questions }
+            #expect(questions.reduce(0, +) > 0, "\(questions)")
+        }
+    }
 }
