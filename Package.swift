@@ -89,13 +89,14 @@ let package = Package(
         library("Storage", ["Essentials", "Sodium", "Settings", grdb]),
         library("Settings", ["Essentials", toml]),
         library("Observability", ["Essentials", "Settings", logging, metrics]),
+        library("WishText", []),
 
         // MARK: shells
         library(
             "NodeRuntime",
             [
                 "CAllocator", "Essentials", "Sodium", "Wire", "Identity", "NodeEngine", "Transport", "Storage",
-                "Settings", "Observability", "ControlAPI", logging, lifecycle, unixSignals,
+                "Settings", "Observability", "WishText", "ControlAPI", logging, lifecycle, unixSignals,
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
             ] + nio),
         .target(
@@ -128,8 +129,7 @@ let package = Package(
             "Conformance",
             [
                 "Essentials", "Sodium", "Noise", "Wire", "Identity", "Membership", "Relaying", "Pairing",
-                "Conversation",
-                "NodeRuntime",
+                "Conversation", "WishText",
             ]),
         tests("WireTests", ["Essentials", "Sodium", "Wire"]),
         tests("IdentityTests", ["Essentials", "Sodium", "Wire", "Identity"]),

@@ -10,6 +10,7 @@ internal import NodeEngine
 internal import Observability
 internal import Transport
 internal import Wire
+internal import WishText
 
 /// Serves faces. Everything about the engine happens on its event loop.
 final class NodeService: ControlService {

@@ -3,9 +3,9 @@
 import Essentials
 import Sodium
 import Testing
+import WishText
 
 @testable import Conversation
-@testable import NodeRuntime
 
 enum CommonAnswers {
     static let all: [String: Answerer] = [
