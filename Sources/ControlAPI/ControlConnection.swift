@@ -137,7 +137,9 @@ final class ControlConnection: Sendable {
             outbox.put(.begun(id: id))
             group.addTask {
                 for await event in seat.events { self.outbox.put(.event(id: id, event)) }
-                self.state.withLock { $0.seats[id] = nil }
+                let left = self.state.withLock { $0.seats.removeValue(forKey: id) }
+                // When the server stops, the events end here before the seat has.
+                if Task.isCancelled { await left?.close() }
                 self.outbox.put(.result(id: id, [:]))
             }
         } catch {
@@ -154,7 +156,10 @@ final class ControlConnection: Sendable {
     }
 
     private func closeSeats() async {
-        let seats = state.withLock { $0.seats.values.map { $0 } }
+        let seats = state.withLock { state in
+            defer { state.seats = [:] }
+            return state.seats.values.map { $0 }
+        }
         for seat in seats { await seat.close() }
     }
 

@@ -16,9 +16,9 @@ public struct Conversation: ~Copyable, Sendable {
     /// Nil when the conversation has ended, so that its keys are gone at once.
     var channel: Channel?
     var phase: Phase
-    /// Our half of the safety words.
     /// Stands for the channel in what both sides compute about it; empty until the channel is established.
     var binding: [UInt8] = []
+    /// Our half of the safety words.
     var wordsNonce: Bytes32
     /// For the channels of later paths.
     let ownKey: AgreementKey

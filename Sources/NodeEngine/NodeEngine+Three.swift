@@ -118,10 +118,7 @@ extension NodeEngine {
             // Only of the leg to the other; the one to the asker says it too when it is told to.
             guard case .discusses(let asker, let other) = three.part, leg == other, seats[asker] != nil else { return }
             return say(asker, .send(text))
-        case .owesWitness:
-            three.owesWitness = false
-            seats[owner]?.phase = .three(three)
-            return sayWitness(of: owner)
+        case .owesWitness: return payWitness(of: owner)
         case .witnessed(let through, let chain): witness(through, chain, from: leg, to: owner, &three, at: now)
         }
         seats[owner]?.phase = .three(three)

@@ -102,7 +102,8 @@ extension NodeEngine {
             tell(id, event)
         case .strangerDisconnected:
             tell(id, event)
-            // Behind what was last said of the other's texts.
+            // Behind what is last said of the other's texts.
+            payWitness(of: id)
             push(.leg(leg, .over))
         case .resumed:
             // Theirs may have been lost with the old path.
@@ -119,6 +120,14 @@ extension NodeEngine {
         else { return }
         let start = WitnessChain(question: question)
         say(other, .witness(through: start.through, chain: start.chain))
+    }
+
+    /// Says what is owed to the asker, if anything is.
+    mutating func payWitness(of id: SeatID) {
+        guard case .three(var three)? = seats[id]?.phase, three.owesWitness else { return }
+        three.owesWitness = false
+        seats[id]?.phase = .three(three)
+        sayWitness(of: id)
     }
 
     mutating func sayWitness(of id: SeatID) {

@@ -124,19 +124,34 @@ struct HelloTests {
         #expect(stranger.victim.events == (isAsked ? [.asked(question), .connected] : [.ended(.neverStarted)]))
     }
 
-    @Test("packets count from the Opening on, of whatever kind, and none of them again when the talk begins")
-    func floodWhilePresenting() throws {
+    /// Who is to be asked, and takes ten packets.
+    private static var narrow: ConversationSettings {
         var settings = ConversationSettings()
         settings.part = .telling
         settings.packetBurst = 10
         settings.packetsPerSecond = 1
-        let stranger = HostileStranger(settings: settings)
+        return settings
+    }
+
+    @Test("packets count from the Opening on, of whatever kind, and none of them again when the talk begins")
+    func floodWhilePresenting() throws {
+        let stranger = HostileStranger(settings: Self.narrow)
         try stranger.connect()
         for _ in 0..<9 { try stranger.say(raw: [0xA2, 0x06, 0x00]) }
         try stranger.say(.question(Question(text: "Is a hot dog a sandwich?")))
         #expect(stranger.victim.events.last == .connected)
         try stranger.say(raw: [0xA2, 0x06, 0x00])
         #expect(stranger.victim.violations == [.rate])
+    }
+
+    @Test("more packets behind the Opening than there may be end it before the talk, and nothing else is told")
+    func floodBeforeTheQuestion() throws {
+        let stranger = HostileStranger(settings: Self.narrow)
+        try stranger.connect()
+        for _ in 0..<10 { try stranger.say(raw: [0xA2, 0x06, 0x00]) }
+        #expect(stranger.victim.events.isEmpty)
+        try stranger.say(.question(Question(text: "Is a hot dog a sandwich?")))
+        #expect(stranger.victim.events == [.ended(.violation)] && stranger.victim.violations == [.rate])
     }
 
     @Test("pairings that differ in their prologue do not meet")

@@ -95,6 +95,36 @@ struct MeetingOfThreeTests {
         #expect(Self.sentences(node) == 1)
     }
 
+    @Test("what is witnessed before it has begun is waited for as long, whether or not anything comes after it")
+    func lateFromBefore() throws {
+        let node = try Self.node(asks: true)
+        for leg in [Self.one, Self.other] { Self.say(.told(.connected), from: leg, at: node) }
+        for texts in [[], ["kept from you"]] { Self.witness(texts, from: Self.other, at: node) }
+        node.pass(.seconds(2))
+        Self.witness([], from: Self.one, at: node)
+        #expect(node.told(1) == [.question(Self.question), .connected])
+        node.pass(.milliseconds(27_999))
+        #expect(Self.sentences(node) == 0)
+        node.pass(.milliseconds(2))
+        #expect(Self.sentences(node) == 1)
+    }
+
+    @Test("a lie before there is a meeting is told once when there is one, and never when there is none")
+    func lieBefore() throws {
+        let lie = WitnessChain(question: "What would you not do with one?")
+        for begins in [true, false] {
+            let node = try Self.node(asks: true)
+            for leg in [Self.one, Self.other] { Self.say(.told(.connected), from: leg, at: node) }
+            Self.say(.witnessed(through: 0, chain: lie.chain), from: Self.one, at: node)
+            #expect(node.told(1).isEmpty)
+            if begins { Self.witness([], from: Self.other, at: node) } else { node.pass(Three.patience) }
+            #expect(Array(node.told(1).prefix(2)) == (begins ? [.question(Self.question), .connected] : []))
+            #expect(Self.sentences(node) == (begins ? 1 : 0))
+            Self.say(.witnessed(through: 0, chain: lie.chain), from: Self.one, at: node)
+            #expect(node.told(1).count == (begins ? 3 : 0))
+        }
+    }
+
     @Test("when one leaves, the last word of the other is still heard: what the first told last is found out as well")
     func lastWord() throws {
         for lies in [true, false] {

@@ -67,9 +67,17 @@ final class EvilTalk {
     func open() { if let opening = try? Opening() { say(.opening(opening)) } }
 
     func say(_ utterance: Utterance) { say(raw: utterance.encoded()) }
-    func say(_ text: String) {
-        if let text = try? Text(sequence: next, text: text) { say(.text(text)) }
-        next += 1
+    func say(_ text: String) { say(together: [text]) }
+
+    /// All of them, and something that is no text behind them, in one piece of bytes.
+    func say(together texts: [String], then last: Utterance? = nil) {
+        var bytes: [UInt8] = []
+        for text in texts {
+            if let text = try? Text(sequence: next, text: text) { bytes += sealed(Utterance.text(text).encoded()) }
+            next += 1
+        }
+        if let last { bytes += sealed(last.encoded()) }
+        put(bytes)
     }
 
     /// What an honest node answers by itself: marks, signs of life, safety words. The nonce is no secret.

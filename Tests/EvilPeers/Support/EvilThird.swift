@@ -34,6 +34,8 @@ final class EvilThird {
     var asks: (Leg) -> [UInt8]? = { _ in EvilThird.question(EvilTown.question) }
     /// What it tells the other one that it was asked; nothing at all if nil.
     var claims: (String) -> String? = { $0 }
+    /// Whether it tells the asker that the two have begun.
+    var tellsBeginning = true
     /// Whether it tells the asker what the other one says.
     var bearsWitness = true
     var acknowledges = true
@@ -105,7 +107,7 @@ final class EvilThird {
             texts[leg, default: []].append(text.text)
             if leg == .other, bearsWitness { sayWitness() }
             guard acknowledges else { return }
-        case .witness where leg == .other: sayWitness()
+        case .witness where leg == .other && tellsBeginning: sayWitness()
         default: break
         }
         talk.behave(utterance)
@@ -120,6 +122,11 @@ final class EvilThird {
 
     private func sayWitness() {
         if let question { talks[.asker]?.say(Self.witness(texts[.other] ?? [], of: question)) }
+    }
+
+    /// As the asker: what one of the two said of the other's texts.
+    func witnesses(from leg: Leg) -> [Utterance] {
+        talks[leg]?.heard.filter { if case .witness = $0 { true } else { false } } ?? []
     }
 
     // MARK: what a test wants said
