@@ -51,15 +51,28 @@ public struct Look {
 
     /// What is missing until every honest node that runs sees exactly the honest members that run, whatever it thinks
     /// of hostile ones, and every leaf has a home. Who died less than `lingering` ago may still be seen.
-    func flaw(lingering: Span = .zero) -> String? {
+    ///
+    /// - Parameter deceived: whether leaves count that have no honest home, and see what theirs tell them.
+    func flaw(lingering: Span = .zero, deceived: Bool = true) -> String? {
         let members = Set(running.map { keys[$0] })
         let fading = Set(keys.indices.filter { dead[$0].map { now - $0 < lingering } ?? false }.map { keys[$0] })
         for node in snapshots.indices {
             guard let snapshot = snapshots[node] else { continue }
+            if !deceived, !isMember[node], !snapshot.homes.contains(where: { $0.isLive && !hostile.contains($0.node) })
+            {
+                continue
+            }
             let present = present(at: node)
             let lacks = running.filter { !present.contains(keys[$0]) }
             let tooMany = present.subtracting(members).subtracting(hostile).subtracting(fading).count
-            if !lacks.isEmpty || tooMany > 0 { return "node \(node) lacks \(lacks) and has \(tooMany) too many" }
+            if !lacks.isEmpty || tooMany > 0 {
+                let heard = lacks.map { lack in
+                    let age = snapshot.peers.first { $0.node == keys[lack] }?.heartbeatAge
+                    return "\(lack) (heard \(age.map { "\($0.milliseconds) ms ago" } ?? "never"))"
+                }
+                let links = snapshot.peers.filter { $0.link != .none }.compactMap { keys.firstIndex(of: $0.node) }
+                return "node \(node), linked with \(links), lacks \(heard) and has \(tooMany) too many"
+            }
             if !isMember[node], !snapshot.homes.contains(where: \.isLive) { return "leaf \(node) has no home" }
         }
         return nil

@@ -22,6 +22,14 @@ public enum Fault: Hashable, Sendable {
     case arrive(Int)
     /// Somebody leaves for good without a word.
     case leave(Int)
+
+    /// Whether it may keep honest news from arriving.
+    var touchesNetwork: Bool {
+        switch self {
+        case .storm, .partition, .deaf: true
+        case .heal, .freeze, .thaw, .kill, .restart, .clock, .arrive, .leave: false
+        }
+    }
 }
 
 /// What belongs together and is switched on together.

@@ -16,6 +16,9 @@ public struct FaultPlan: Sendable {
     public internal(set) var faults: [TimedFault]
     /// Members that are not what they seem. The first node never is, since everybody knows it.
     public internal(set) var hostile: [Hostile] = []
+    /// Whether it is judged who is held for absent between storms and splits too, and whether what has found itself again
+    /// stays whole.
+    public var isStrict = false
     /// The honest member that some of those are after.
     public private(set) var victim: Int?
 

@@ -14,8 +14,11 @@ public protocol Guest: AnyObject {
     func nextDeadline() -> Moment?
     /// How much it reads of each connection; nil as fast as it comes.
     var bytesReadPerSecond: Int? { get }
+    /// How often it has done what by which it is known, by name.
+    var played: [String: Int] { get }
 }
 
 extension Guest {
     public var bytesReadPerSecond: Int? { nil }
+    public var played: [String: Int] { [:] }
 }

@@ -145,6 +145,9 @@ struct SimulatedNode: ~Copyable {
 
     var isGuest: Bool { configuration == nil }
 
+    /// What a guest has done; nothing for an engine.
+    var played: [String: Int] { if case .guest(let guest) = program { guest.played } else { [:] } }
+
     /// How long it takes to read so many bytes; an engine takes them as they come.
     func timeToRead(_ bytes: Int) -> Span {
         guard case .guest(let guest) = program, let rate = guest.bytesReadPerSecond, rate > 0 else { return .zero }

@@ -25,6 +25,8 @@ public struct RunResult: Sendable {
     public fileprivate(set) var coverage: [Double] = []
     /// Of the links of an eclipse's victim, how many were to hostile members, over the whole run; nil without one.
     public fileprivate(set) var hostileLinks: Double?
+    /// At how many looks the network had been whole for long enough to judge who is held for absent.
+    public fileprivate(set) var judged = 0
     /// What all nodes together have counted, by name.
     public fileprivate(set) var counters: [String: UInt64] = [:]
 
@@ -52,6 +54,13 @@ public struct SimulatedRun: ~Copyable {
     private let conspiracy: Conspiracy
     private var dead: [Moment?]
     private var hostileLinks: [Double] = []
+    /// Since when nothing is wrong with the network; nil while something is.
+    private var wholeSince: Moment? = .origin
+    private var hasSetClocks = false
+    /// How long after a storm or a split nobody is blamed for whom it lacks.
+    private static let afterWeather = Span.seconds(60)
+    /// How long a mesh that is whole again is watched for whether it stays so.
+    private static let watching = Span.seconds(20)
 
     /// - Parameters:
     ///   - patience: how long the mesh may need to find itself again once nobody counts who is gone.
@@ -110,8 +119,38 @@ public struct SimulatedRun: ~Copyable {
         if result.failure == nil { heal() }
         if result.failure == nil { meet() }
         if !hostileLinks.isEmpty { result.hostileLinks = hostileLinks.reduce(0, +) / Double(hostileLinks.count) }
-        result.trace = world.trace
         result.counters = world.counters
+        for node in 0..<plan.nodes {
+            for (what, times) in world.played(node) { result.counters["hostile.\(what)", default: 0] += UInt64(times) }
+        }
+        result.trace = world.trace ^ digest()
+    }
+
+    /// Of what every node knows at the end, and of what was counted: the trace tells when what came and of which size, this
+    /// what was made of it. Nodes by their numbers, since their keys cost more in earnest.
+    private func digest() -> UInt64 {
+        var digest = Digest()
+        let look = look()
+        let numbers = Dictionary(
+            look.keys.enumerated().map { ($1, UInt64($0)) }, uniquingKeysWith: { first, _ in first })
+        for snapshot in look.snapshots {
+            guard let snapshot else {
+                digest.mix(.max)
+                continue
+            }
+            digest.mix(UInt64(snapshot.members) << 32 | UInt64(snapshot.known))
+            let peers = snapshot.peers.map { peer -> UInt64 in
+                let state: UInt64 = (peer.isPresent ? 1 : 0) | (peer.link == .none ? 0 : peer.link == .outbound ? 2 : 4)
+                return numbers[peer.node, default: 1 << 20] << 8 | state
+            }
+            for peer in peers.sorted() { digest.mix(peer) }
+            for home in snapshot.homes { digest.mix(numbers[home.node, default: 1 << 20]) }
+        }
+        for (name, count) in result.counters.sorted(by: { $0.key < $1.key }) {
+            for byte in name.utf8 { digest.mix(UInt64(byte)) }
+            digest.mix(count)
+        }
+        return digest.value
     }
 
     private mutating func pass(_ span: Span) { if span > .zero { _ = world.run(for: span) } }
@@ -119,6 +158,7 @@ public struct SimulatedRun: ~Copyable {
     // MARK: faults
 
     private mutating func strike(_ fault: Fault) {
+        if fault.touchesNetwork { wholeSince = nil }
         switch fault {
         case .storm(let loss, let slowest, let breakage):
             world.weather.loss = loss
@@ -140,6 +180,7 @@ public struct SimulatedRun: ~Copyable {
         case .restart(let node, let damage) where !isGone[node]: start(node, damage)
         case .arrive(let node) where !isGone[node]: start(node, .lost)
         case .clock(let node, let error):
+            hasSetClocks = true
             world.setClock(node, error: error)
             if steady[node] != nil { steady[node] = world.now }
         case .freeze, .thaw, .kill, .restart, .arrive: break
@@ -162,6 +203,7 @@ public struct SimulatedRun: ~Copyable {
     private mutating func fairWeather() {
         world.weather = World.Weather()
         world.heal()
+        wholeSince = world.now
     }
 
     // MARK: judgement
@@ -173,15 +215,23 @@ public struct SimulatedRun: ~Copyable {
         judge(ConnectionsBounded(), look)
         judge(TableBounded(members: plan.members, stuffing: plan.members(of: .stuffing).count), look)
         // A wrong clock takes old heartbeats for new ones.
-        if !plan.families.contains(.clock) {
+        if !hasSetClocks {
             judge(NobodyKeptAlive(policy: plan.policy, members: plan.identities), look)
         }
-        if !plan.families.contains(where: \.touchesNetwork) {
+        if isWhole {
+            result.judged += 1
             judge(NobodyNamedDead(), look)
             judge(VictimReached(), look)
             judge(TwoFacesUnmasked(members: plan.members(of: .equivocating)), look)
         }
         if isBesieged, let share = look.hostileLinks { hostileLinks.append(share) }
+    }
+
+    /// Whether the network has been whole for so long that all that were not reached have been.
+    private var isWhole: Bool {
+        guard plan.isStrict else { return !plan.families.contains(where: \.touchesNetwork) }
+        guard let wholeSince else { return false }
+        return wholeSince == .origin || world.now - wholeSince >= Self.afterWeather
     }
 
     private var isBesieged: Bool { !plan.members(of: .eclipsing).isEmpty }
@@ -230,10 +280,24 @@ public struct SimulatedRun: ~Copyable {
             guard result.failure == nil else { return }
             if look().flaw(lingering: lingering) == nil {
                 result.healing = world.now - healed
+                // Whose clock was set back says nothing until it has caught up.
+                if plan.isStrict, !hasSetClocks { watch(until: world.now + Self.watching) }
                 return
             }
         }
         fail("what lives finds itself again", look().flaw(lingering: lingering) ?? "nothing is wrong any more")
+    }
+
+    /// What has found itself stays whole.
+    private mutating func watch(until end: Moment) {
+        while world.now < end, result.failure == nil {
+            pass(Self.step)
+            check()
+            // Whoever comes back may have heard of somebody who is dead as late as a heartbeat can count.
+            let fading = NobodyKeptAlive.longest(in: plan.policy, members: plan.identities)
+            guard result.failure == nil, let flaw = look().flaw(lingering: fading, deceived: false) else { continue }
+            fail("what is whole stays whole", flaw)
+        }
     }
 
     /// Two people find each other. Somebody whose homes all lie by silence has nobody to look through: see
@@ -262,4 +326,10 @@ public struct SimulatedRun: ~Copyable {
         let clocks = self.look().snapshots.map { $0?.clockOffset.milliseconds ?? 0 }
         fail("two people meet", "leaves \(seats.map(\.node)) did not; clocks \(clocks)")
     }
+}
+
+/// FNV-1a over words.
+struct Digest {
+    private(set) var value: UInt64 = 0xcbf2_9ce4_8422_2325
+    mutating func mix(_ word: UInt64) { value = (value ^ word) &* 0x0000_0100_0000_01b3 }
 }

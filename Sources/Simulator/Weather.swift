@@ -51,9 +51,16 @@ extension World {
         /// The wait until a segment has come through: 200 ms for the first repetition, twice as long for each further
         /// one, as TCP waits.
         func retransmission(using generator: inout SeededGenerator) -> Span {
+            wait(from: .milliseconds(200), using: &generator)
+        }
+
+        /// The same for the first segment of a connection, which TCP repeats after a second.
+        func repetition(using generator: inout SeededGenerator) -> Span { wait(from: .seconds(1), using: &generator) }
+
+        private func wait(from first: Span, using generator: inout SeededGenerator) -> Span {
             guard loss > 0 else { return .zero }
             var wait = Span.zero
-            var pause = Span.milliseconds(200)
+            var pause = first
             for _ in 0..<8 {
                 guard generator.fraction() < loss else { return wait }
                 wait = wait + pause

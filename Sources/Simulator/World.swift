@@ -24,7 +24,8 @@ public struct World: ~Copyable {
     /// Bytes that each node has written, whether or not they arrived.
     public private(set) var written: [NodeIndex: Int] = [:]
     /// Mixes every delivered event: equal traces have equal hashes.
-    public private(set) var trace: UInt64 = 0xcbf2_9ce4_8422_2325
+    public var trace: UInt64 { digest.value }
+    private var digest = Digest()
 
     private var nodes: [Owned<SimulatedNode>] = []
     private var wires = Wires()
@@ -110,6 +111,8 @@ public struct World: ~Copyable {
     /// How somebody knocks at a node.
     public func entry(_ index: NodeIndex) -> InviteEntry? { nodes[index].value.entry }
     public func isGuest(_ index: NodeIndex) -> Bool { nodes[index].value.isGuest }
+    /// How often a guest has done what by which it is known.
+    public func played(_ index: NodeIndex) -> [String: Int] { nodes[index].value.played }
     /// Mesh time while nobody's clock is wrong.
     public static let wallAtOrigin = SimulatedNode.worldStart
 
@@ -275,7 +278,7 @@ public struct World: ~Copyable {
             return
         case .running: break
         }
-        mix(UInt64(index), now.microseconds)
+        mix(UInt64(index) << 8 | input.kind, now.microseconds)
         for effect in nodes[index].value.handle(input, at: now) { carryOut(effect, of: index) }
         arm(index)
     }
@@ -302,7 +305,7 @@ public struct World: ~Copyable {
                 return
             }
             let wire = wires.open(from: caller, to: callee, life: nodes[callee].value.life, at: endpoint)
-            schedule(.established(wire), after: latency())
+            schedule(.established(wire), after: latency() + weather.repetition(using: &generator))
         case .write(let connection, let bytes): write(bytes, on: end(connection, of: index))
         case .close(let connection):
             let end = end(connection, of: index)
@@ -322,6 +325,7 @@ public struct World: ~Copyable {
                 }
             }
         case .tell(let meet, let event):
+            mix(UInt64(index) << 8 | 0xFE, now.microseconds)
             told[MeetSeat(node: index, meet: meet), default: []].append(event)
         case .count(let counter, let amount):
             counted[counter, default: 0] &+= amount
@@ -373,7 +377,8 @@ public struct World: ~Copyable {
     private mutating func schedule(_ event: Event, at due: Moment) { queue.insert(event, at: due) }
 
     private mutating func mix(_ first: UInt64, _ second: UInt64) {
-        for word in [first, second] { trace = (trace ^ word) &* 0x0000_0100_0000_01b3 }
+        digest.mix(first)
+        digest.mix(second)
     }
 }
 
@@ -384,5 +389,26 @@ public struct MeetSeat: Hashable, Sendable {
     public init(node: World.NodeIndex, meet: SeatID = SeatID(number: 1)) {
         self.node = node
         self.meet = meet
+    }
+}
+
+extension NodeInput {
+    /// For the trace.
+    fileprivate var kind: UInt64 {
+        switch self {
+        case .started: 0
+        case .clockRead: 1
+        case .connectionOpened: 2
+        case .connectionFailed: 3
+        case .received: 4
+        case .writabilityChanged: 5
+        case .connectionClosed: 6
+        case .timerFired: 7
+        case .workFinished: 8
+        case .personAsked: 9
+        case .joinAsked: 10
+        case .friendForgotten: 11
+        case .logFailed: 12
+        }
     }
 }

@@ -46,6 +46,9 @@ struct Simulate: ParsableCommand {
             valueName: "name"))
     var accept: String?
 
+    @Flag(help: "Judge who is held for absent between storms and splits too, and whether what is whole stays whole.")
+    var strict = false
+
     @Flag(help: "Print a line for each seed, with the hash of its trace.")
     var traces = false
 
@@ -117,15 +120,20 @@ struct Simulate: ParsableCommand {
     }
 
     private func again(_ result: RunResult) -> String {
-        let size = (nodes.map { " --nodes \($0)" } ?? "") + (hostile.map { " --hostile \($0.rawValue)" } ?? "")
+        let size =
+            (nodes.map { " --nodes \($0)" } ?? "") + (hostile.map { " --hostile \($0.rawValue)" } ?? "")
+            + (strict ? " --strict" : "")
         return "simulate --seeds 1 --first-seed \(result.plan.seed) --minutes \(minutes)\(size)"
     }
 
     private func plan(_ seed: UInt64, _ length: Span) -> FaultPlan {
-        guard let hostile else { return FaultPlan(seed: seed, nodes: nodes, length: length) }
-        let drawn = FaultPlan(seed: seed, nodes: nodes, length: length).families
-        return FaultPlan(
-            seed: seed, nodes: nodes, length: length, only: drawn + [.adversaries], kinds: [hostile])
+        var plan = FaultPlan(seed: seed, nodes: nodes, length: length)
+        if let hostile {
+            plan = FaultPlan(
+                seed: seed, nodes: nodes, length: length, only: plan.families + [.adversaries], kinds: [hostile])
+        }
+        plan.isStrict = strict
+        return plan
     }
 
     private func explain(_ result: RunResult) {

@@ -1,5 +1,5 @@
-// Hostile members in whole meshes. That each kind is really at work is seen by what honest nodes counted; that the
-// checkers fire is seen on looks at worlds that are not as they should be.
+// Hostile members in whole meshes. That each kind is really at work is seen by what honest nodes counted, or by what it
+// has done itself; that the checkers fire is seen on looks at worlds that are not as they should be.
 
 import Essentials
 import Identity
@@ -12,25 +12,27 @@ import Testing
         FaultPlan(seed: seed, nodes: nodes, length: .minutes(2), only: others + [.adversaries], kinds: [kind])
     }
 
-    /// What honest nodes count when a kind does what its name says. The others leave nothing of their own in two minutes.
+    /// What honest nodes count when a kind does what its name says, or where honest members might count the same, what it
+    /// did.
     static let traces: [(Adversary, String)] = [
-        (.forging, "membership.heartbeatInvalid"), (.replaying, "membership.heartbeatStale"),
+        (.silent, "hostile.unanswered"), (.selective, "hostile.withheld"),
+        (.forging, "membership.heartbeatInvalid"), (.replaying, "hostile.replayed"), (.dripping, "hostile.dripped"),
         (.overflowing, "membership.heartbeatUntimely"),
         (.equivocating, "membership.equivocation"), (.stuffing, "membership.subnetFull"),
-        (.eclipsing, "membership.duplicateHungUp"), (.restarting, "membership.recordInvalid"),
-        (.garbling, "relaying.linksViolated"), (.slow, "relaying.controlDropped"),
+        (.eclipsing, "hostile.deceived"), (.restarting, "hostile.retold"), (.dropping, "hostile.dropped"),
+        (.garbling, "relaying.linksViolated"), (.sick, "hostile.distorted"), (.slow, "relaying.controlDropped"),
         (.miscounting, "membership.exchangeTooOften"),
     ]
 
     @Test(
         "whatever one in ten to one in three members does, the honest ones are not harmed",
         arguments: Adversary.allCases)
-    func kinds(_ kind: Adversary) {
+    func kinds(_ kind: Adversary) throws {
         let plan = Self.plan(kind, seed: 1, [.crash])
         #expect(!plan.hostile.isEmpty)
         let result = SimulatedRun.run(plan)
         #expect(result.failure == nil, "simulate --seeds 1 --first-seed 1 --nodes 10 --minutes 2 --hostile \(kind)")
-        guard let trace = Self.traces.first(where: { $0.0 == kind })?.1 else { return }
+        let trace = try #require(Self.traces.first { $0.0 == kind }?.1)
         #expect(result.counters[trace, default: 0] > 0, "\(trace): \(result.counters.sorted { $0.key < $1.key })")
     }
 

@@ -147,7 +147,7 @@ public struct AcceptancePlan: Sendable {
         AcceptanceBar("stuffing from three /16: made", .identitiesMade, .lowest, 1_000_000, .records, research),
         AcceptanceBar("… hostile lines, worst", .stuffedLines, .worst, 0.06, .share, research),
         AcceptanceBar("… lines of a table", .lines, .worst, nil, .lines),
-        AcceptanceBar("… that wait at one node, most", .waitingRecords, .worst, 8_192, .records, "04: memory flat"),
+        AcceptanceBar("… that wait at one node, most", .waitingRecords, .worst, 8_192, .records, "04, Limits"),
         AcceptanceBar("memory for each line of all tables", .bytesPerLine, .worst, nil, .bytes, "the whole process"),
         AcceptanceBar("whole again after a split of 100 s: worst", .healed, .worst, 120, .seconds, research),
     ]

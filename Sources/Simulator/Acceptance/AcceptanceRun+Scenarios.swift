@@ -9,9 +9,17 @@ extension AcceptanceRun {
 
     // MARK: hostile statements, losses
 
+    /// Now and then one restarts, and those who kept what it said meet it with that.
     mutating func watchForgers() {
         pass(until: clock + Self.settling)
-        watchAbsence(.absentAmongForgers, until: plan.length)
+        while clock < plan.length {
+            let node = anyone()
+            world.kill(node)
+            pass(.seconds(1))
+            world.restart(node)
+            for place in honest.indices where honest[place].index == node { honest[place].since = world.now }
+            watchAbsence(.absentAmongForgers, until: min(plan.length, clock + .seconds(30)))
+        }
     }
 
     mutating func watchLoss() {

@@ -30,6 +30,7 @@ extension AcceptanceRun {
             let begun = clock
             renewAndFollow()
             pass(until: max(clock, begun + .seconds(10)))
+            for member in honest { seen.add(.waitingRecords, Double(world.glance(member.index)?.waiting ?? 0)) }
         }
         seen.add(.identitiesMade, Double(stuffings.reduce(0) { $0 + $1.made.count }))
         for member in honest {
@@ -37,7 +38,6 @@ extension AcceptanceRun {
             let stuffed = peers.count { $0.addresses.contains(where: WideStuffing.isOurs) }
             seen.add(.stuffedLines, Double(stuffed) / Double(max(1, peers.count)))
             seen.add(.lines, Double(peers.count))
-            seen.add(.waitingRecords, Double(world.glance(member.index)?.waiting ?? 0))
         }
         world.weather.loss = 0
         measureSplit(for: .seconds(100), within: .seconds(240))

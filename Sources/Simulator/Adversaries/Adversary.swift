@@ -28,7 +28,7 @@ public enum Adversary: String, Hashable, Sendable, CaseIterable {
     case eclipsing
     /// Meets everybody who comes back with what they said before.
     case restarting
-    /// As a home it drops what its leaves send.
+    /// As a home it drops what its leaves send, but not to accomplices.
     case dropping
     /// Late in everything, as on a machine that has too much to do.
     case sick
@@ -80,7 +80,7 @@ extension Adversary {
         case .stuffing: TableStuffing(conspiracy)
         case .eclipsing: Eclipse(conspiracy)
         case .restarting: RestartAttack()
-        case .dropping: DroppingHome()
+        case .dropping: DroppingHome(conspiracy)
         case .slow: SlowReader()
         case .miscounting: Miscount()
         case .sick, .garbling: nil

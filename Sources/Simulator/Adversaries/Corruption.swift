@@ -42,7 +42,10 @@ extension EvilMember {
 /// Answers nothing, passes nothing on.
 struct Silence: Corruption {
     func bend(_ member: EvilMember) {
-        member.onPull = { _, _ in true }
+        member.onPull = { [unowned member] _, _ in
+            member.count("unanswered")
+            return true
+        }
         member.onMember = { _ in true }
         member.onCarry = { _, _, _, _ in true }
         member.onJoin = { _, _ in true }
@@ -55,7 +58,10 @@ struct SelectiveRelay: Corruption {
         member.mingle()
         let own = member.nodeKey.short
         let isLiked: (UInt64) -> Bool = { ($0 ^ own).nonzeroBitCount.isMultiple(of: 2) }
-        member.passesOn = isLiked
+        member.passesOn = { [unowned member] owner in
+            if !isLiked(owner) { member.count("withheld") }
+            return isLiked(owner)
+        }
         let answer: (EvilLink) -> Void = { [unowned member] link in
             let records = member.table.keys.filter { isLiked($0.short) || $0 == member.nodeKey }
             let pushes = Push.split(
@@ -74,11 +80,19 @@ struct SelectiveRelay: Corruption {
     }
 }
 
-/// Carries nothing for a leaf; it looks like a home otherwise.
+/// Carries what a leaf sends to accomplices and drops all else; it looks like a home otherwise. Alone it drops everything.
 struct DroppingHome: Corruption {
+    private let conspiracy: Conspiracy
+
+    init(_ conspiracy: Conspiracy) { self.conspiracy = conspiracy }
+
     func bend(_ member: EvilMember) {
         member.mingle()
-        member.onCarry = { _, _, _, _ in true }
+        member.onCarry = { [unowned member, conspiracy] _, node, _, _ in
+            if conspiracy.holds(node) { return false }
+            member.count("dropped")
+            return true
+        }
     }
 }
 
@@ -100,6 +114,7 @@ struct Eclipse: Corruption {
                 records: keys.compactMap { member.table.records[$0]?.signed },
                 heartbeats: keys.compactMap { member.table.heartbeats[$0.short]?.signed })
             for push in pushes { link.say(.push(push)) }
+            member.count("deceived")
             return true
         }
         member.clockLie = .hours(1)

@@ -15,6 +15,8 @@ protocol Distortion {
     mutating func does(_ effect: NodeEffect) -> [NodeEffect]
     /// Until then the engine does nothing.
     var asleepUntil: Moment { get }
+    /// How often it was felt.
+    var times: Int { get }
 }
 
 extension Distortion {
@@ -46,6 +48,7 @@ final class ManInside: Guest {
     }
 
     var nodeKey: NodeKey { identity.value.nodeKey }
+    var played: [String: Int] { ["distorted": distortion.times] }
 
     private static func engine(
         _ configuration: NodeConfiguration, _ identity: Owned<NodeIdentity>, at now: Moment
@@ -89,6 +92,7 @@ struct Sickness: Distortion {
     private var generator: SeededGenerator
     private var wakes = Moment.origin
     var asleepUntil: Moment { wakes }
+    private(set) var times = 0
 
     init(seed: UInt64) { generator = SeededGenerator(seed: seed) }
 
@@ -96,6 +100,7 @@ struct Sickness: Distortion {
         if wakes <= now {
             let isBad = (now - .origin).milliseconds / 60_000 % 2 == 1
             wakes = now + .milliseconds(Int64((isBad ? 9_000 : 400) * generator.fraction()))
+            if wakes - now > .seconds(3) { times += 1 }
         }
         return wakes
     }
@@ -104,6 +109,7 @@ struct Sickness: Distortion {
 /// Some writes are wrong: a flipped bit, a byte less, or the same again.
 struct Garble: Distortion {
     private var generator: SeededGenerator
+    private(set) var times = 0
     private static let share = 0.01
 
     init(seed: UInt64) { generator = SeededGenerator(seed: seed) }
@@ -112,6 +118,7 @@ struct Garble: Distortion {
         guard case .write(let connection, var bytes) = effect, !bytes.isEmpty, generator.fraction() < Self.share else {
             return [effect]
         }
+        times += 1
         let place = Int(generator.next() % UInt64(bytes.count))
         switch generator.next() % 3 {
         case 0: bytes[place] ^= 1 << UInt8(generator.next() % 8)

@@ -53,6 +53,7 @@ struct Replay: Corruption {
         member.mingle()
         member.every(.seconds(1)) { [unowned member] in
             let old = (0..<24).compactMap { _ in member.table.history.randomElement(using: &member.random) }
+            if !old.isEmpty { member.count("replayed") }
             member.tell(old.filter(\.isRecord).map(\.signed), old.filter { !$0.isRecord }.map(\.signed))
             return true
         }
@@ -77,6 +78,7 @@ struct Drip: Corruption {
                     26)
                 if !kept.isEmpty { drops.append(Array(kept)[turn % kept.count].signed) }
             }
+            if !drops.isEmpty { member.count("dripped") }
             member.tell([], drops)
             return true
         }
@@ -152,6 +154,7 @@ struct RestartAttack: Corruption {
                 records: said.filter(\.isRecord).map(\.signed),
                 heartbeats: said.filter { !$0.isRecord }.suffix(64).map(\.signed))
             for push in pushes { for other in member.memberLinks { other.say(.push(push)) } }
+            if !pushes.isEmpty { member.count("retold") }
             if let known = member.table.records[peer]?.body, let claim = higher(than: known, by: member) {
                 member.tell([claim], [])
             }
