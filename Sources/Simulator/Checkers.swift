@@ -105,7 +105,15 @@ struct NobodyNamedDead: Checker {
     static let settling = Span.seconds(30)
 
     func look(_ look: Look) -> String? {
-        let settled = look.steady.indices.filter { look.snapshots[$0] != nil && look.hasRun($0, for: Self.settling) }
+        // A leaf hears what its homes tell it: one of them has to be undisturbed as well.
+        let settled = look.steady.indices.filter { node in
+            guard let snapshot = look.snapshots[node], look.hasRun(node, for: Self.settling) else { return false }
+            return look.isMember[node]
+                || snapshot.homes.contains { home in
+                    home.isLive
+                        && look.keys.firstIndex(of: home.node).map { look.hasRun($0, for: Self.settling) } ?? false
+                }
+        }
         for node in settled {
             let present = look.present(at: node)
             for member in settled where look.isMember[member] && !present.contains(look.keys[member]) {

@@ -196,7 +196,8 @@ public struct SimulatedRun: ~Copyable {
     private mutating func start(_ node: Int, _ damage: DiskDamage) {
         guard world.state(node) == .dead else { return }
         world.restart(node, disk: damage)
-        steady[node] = world.now
+        // The first has no entry point. Without its table it waits until somebody calls, as feelers do every 15 to 30 s.
+        steady[node] = world.now + (node == 0 && damage == .lost ? .seconds(30) : .zero)
         dead[node] = nil
     }
 

@@ -28,12 +28,19 @@ import Testing
         "whatever one in ten to one in three members does, the honest ones are not harmed",
         arguments: Adversary.allCases)
     func kinds(_ kind: Adversary) throws {
-        let plan = Self.plan(kind, seed: 1, [.crash])
-        #expect(!plan.hostile.isEmpty)
-        let result = SimulatedRun.run(plan)
-        #expect(result.failure == nil, "simulate --seeds 1 --first-seed 1 --nodes 10 --minutes 2 --hostile \(kind)")
         let trace = try #require(Self.traces.first { $0.0 == kind }?.1)
-        #expect(result.counters[trace, default: 0] > 0, "\(trace): \(result.counters.sorted { $0.key < $1.key })")
+        // Not in every mesh has a leaf one of them as a home.
+        var times: UInt64 = 0
+        for seed in 1...(kind == .dropping ? 8 : 1) as ClosedRange<UInt64> where times == 0 {
+            let plan = Self.plan(kind, seed: seed, [.crash])
+            #expect(!plan.hostile.isEmpty)
+            let result = SimulatedRun.run(plan)
+            #expect(
+                result.failure == nil,
+                "simulate --seeds 1 --first-seed \(seed) --nodes 10 --minutes 2 --hostile \(kind)")
+            times = result.counters[trace, default: 0]
+        }
+        #expect(times > 0, "\(trace)")
     }
 
     @Test("the share of hostile links of those whom an eclipse is after is that of hostile members")

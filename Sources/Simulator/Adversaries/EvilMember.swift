@@ -48,8 +48,6 @@ final class EvilMember: EvilNode {
     var onJoin: ((EvilArrival, Bytes32) -> Bool)?
     /// Bytes between two joined halves: from, to, bytes.
     var onPassing: ((EvilArrival, EvilArrival, [UInt8]) -> Bool)?
-    /// How often each part was played.
-    private(set) var played: [String: Int] = [:]
 
     init(_ policy: NetworkPolicy, at index: Int, through entry: Int?, seed: UInt64) {
         endpoint = World.endpoint(of: index, in: policy)
@@ -58,7 +56,6 @@ final class EvilMember: EvilNode {
         keeper = Keeper(policy: policy, identity: identity, clock: MeshClock(wallAtOrigin: World.wallAtOrigin))
     }
 
-    func count(_ part: String) { played[part, default: 0] += 1 }
     func link(to key: NodeKey) -> EvilLink? { upLinks.first { $0.peer == key && $0.role == .member } }
     var leaves: [EvilLink] {
         // Asked with all that is heard, and most have none.

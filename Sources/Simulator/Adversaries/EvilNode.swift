@@ -28,6 +28,9 @@ class EvilNode: Guest {
     /// Who gets those.
     var isLiedTo: (EvilLink) -> Bool = { _ in true }
     var bytesReadPerSecond: Int?
+    /// How often each part was played.
+    private(set) var played: [String: Int] = [:]
+    func count(_ part: String) { played[part, default: 0] += 1 }
 
     init(_ policy: NetworkPolicy, seed: UInt64) {
         self.policy = policy
