@@ -25,6 +25,8 @@ public struct RunResult: Sendable {
     public fileprivate(set) var coverage: [Double] = []
     /// Of the links of an eclipse's victim, how many were to hostile members, over the whole run; nil without one.
     public fileprivate(set) var hostileLinks: Double?
+    /// How often the mesh was looked at.
+    public var looks: Int { coverage.count }
     /// At how many looks the network had been whole for long enough to judge who is held for absent.
     public fileprivate(set) var judged = 0
     /// What all nodes together have counted, by name.

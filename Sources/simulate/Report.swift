@@ -17,6 +17,13 @@ enum Report {
             + "trace \(String(result.trace, radix: 16)): \(outcome)"
     }
 
+    /// A rule that is judged seldom says little.
+    static func judged(_ all: [RunResult]) -> String {
+        let looks = all.reduce(0) { $0 + $1.looks }, judged = all.reduce(0) { $0 + $1.judged }
+        let share = 100 * judged / max(1, looks)
+        return "whether somebody who runs is held for absent was judged at \(judged) of \(looks) looks, \(share) %"
+    }
+
     /// All runs, by family of faults.
     static func table(_ results: [RunResult]) -> String {
         var lines = [row("with", "runs", "nodes p50", "failed", "whole p50", "p99", "worst", "met p50", "worst")]

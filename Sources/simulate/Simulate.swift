@@ -109,6 +109,7 @@ struct Simulate: ParsableCommand {
         let all = results.withLock { results in (0..<count).compactMap { results[$0] } }
         if traces { for result in all { print(Report.line(result)) } }
         print(Report.table(all))
+        print(Report.judged(all))
         if let plot { try Data(Plot.svg(all).utf8).write(to: URL(filePath: plot)) }
         let failed = all.filter { $0.failure != nil }
         for result in failed { print("\(Report.line(result))\n  again: \(again(result))") }
