@@ -1,7 +1,7 @@
 """The table of members, and mesh time.  Page: 04-membership.md.
 
-Comparing and pulling are in comparing.py, the tree is in tree.py.
-Left out: room in subnets, quotas of signature checks and renewals, pushing on, storage."""
+Comparing and pulling are in comparing.py, the tree is in tree.py, room in room.py, applicants are in applicants.py.
+Left out: quotas of signature checks and renewals, pushing on, storage."""
 
 import time
 from dataclasses import dataclass, field
@@ -173,20 +173,25 @@ class Table:
             if refused.why in ("period out of range", "bad signature"):
                 raise Violation(refused.why) from None
             raise
+        self.hear(line, signed, beat, self.monotonic())
+        return TAKEN
+
+    def hear(self, line, signed, beat, received):
+        """"Presence": what a heartbeat that is taken says, and when it came.  That is earlier than now if its owner's
+        record waited."""
         line.for_all = not self._is_present(line, self.period()) or line.opens_record(beat.time)
-        now, mesh = self.monotonic(), self.clock.mesh_ms()
-        line.overdue = line.beat is not None and self.is_overdue(line)
-        in_a_row = line.beat is not None and (now - line.received) * 2 < beat.time - line.beat_time
+        waited = self.monotonic() - received
+        line.overdue = line.beat is not None and self.is_overdue(line, received)
+        in_a_row = line.beat is not None and (received - line.received) * 2 < beat.time - line.beat_time
         late = line.overdue or in_a_row
         line.first = line.beat is None
         if line.first or late:
-            line.heard_since = now
-        line.age = max(0, mesh - beat.time)
+            line.heard_since = received
+        line.age = max(0, self.clock.mesh_ms() - waited - beat.time)
         line.in_time = not line.first and not late
-        line.followed = line.in_time and line.age <= now - line.heard_since
+        line.followed = line.in_time and line.age <= received - line.heard_since
         line.beat, line.beat_time, line.beat_period = signed, beat.time, beat.period
-        line.received, line.ahead = now, beat.time - wall_ms()
-        return TAKEN
+        line.received, line.ahead = received, beat.time - wall_ms() + waited
 
     def take_push(self, push, tree=None, link=None):
         """Short ids of owners whose records are missing.  The tree hears of the heartbeats that came over the link."""
@@ -259,9 +264,9 @@ class Table:
         return [line for line in self.lines.values() if self._is_present(line, period) or (
             line.in_time and (now - line.received) * 2000 < counting_span(line.beat_period, period))]
 
-    def is_overdue(self, line):
-        """"Pulling": the next heartbeat of a present member should have come."""
-        return (self.monotonic() - line.received) * 1000 >= overdue_from(line.beat_period)
+    def is_overdue(self, line, now):
+        """"Pulling": the next heartbeat of a present member should have come by then."""
+        return (now - line.received) * 1000 >= overdue_from(line.beat_period)
 
     def shown(self, begin=0, end=MAXIMUM_U64):
         """"Comparing": ids of unexpired records and of ignored owners in a range, sorted."""

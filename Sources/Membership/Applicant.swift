@@ -32,7 +32,7 @@ struct Applicant: Sendable {
     /// What the claim is remembered by.
     let name: Bytes32
     let subnets: [Subnet]
-    /// Never empty; the first one pays.
+    /// The first one pays. Empty only when all have ended while its puzzle was being checked.
     var bringers: [Bringer]
     var heartbeat: Heard?
     /// The owner has signed another body with this seq.
@@ -56,5 +56,12 @@ struct Applicant: Sendable {
     mutating func cameAgain(from bringer: Bringer) {
         guard bringers.count < MembershipLimits.bringers, !bringers.contains(bringer) else { return }
         bringers.append(bringer)
+    }
+
+    /// From now on it is this link's.
+    mutating func hand(to bringer: Bringer) {
+        bringers.removeAll { $0 == bringer }
+        bringers.insert(bringer, at: 0)
+        if bringers.count > MembershipLimits.bringers { bringers.removeLast() }
     }
 }

@@ -29,7 +29,7 @@ struct Applicants: Sendable {
             self.init(
                 capacity: Limits.applicants, perSubnet: Limits.perSubnet(in: kind),
                 perWideSubnet: max(
-                    Limits.perWideSubnet(in: kind), Limits.applicants / 100 * Limits.wideSubnetPercent))
+                    Limits.perWideSubnet(in: kind), Limits.applicants * Limits.wideSubnetPercent / 100))
         }
     }
 
@@ -44,10 +44,21 @@ struct Applicants: Sendable {
         var isEmpty: Bool { queues.allSatisfy(\.isEmpty) }
         func has(_ urgency: Applicant.Urgency) -> Bool { !queues[urgency.rawValue].isEmpty }
 
+        /// Of these, the one that would be checked last.
+        func last(among these: Set<UInt64>) -> UInt64? {
+            queues.reversed().lazy.compactMap { $0.last(where: these.contains) }.first
+        }
+
         mutating func takeFirst() -> UInt64? {
             for index in queues.indices { if let first = queues[index].popFirst() { return first } }
             return nil
         }
+    }
+
+    private struct Question: Sendable {
+        let short: UInt64
+        /// Who pays if whoever waited is gone by then.
+        let payer: LinkID
     }
 
     /// Whose turn it is. Links that this node has dialled and those that dialled it take turns, however many there are
@@ -62,8 +73,8 @@ struct Applicants: Sendable {
     private var lanes: OrderedDictionary<LinkID, Lane> = [:]
     /// Links over which a false puzzle came: theirs are checked when nothing else waits.
     private(set) var distrusted: Set<LinkID> = []
-    /// Who pays, by the name of the claim.
-    private var asked: [Bytes32: LinkID] = [:]
+    /// What is being checked, by the name of the claim.
+    private var asked: [Bytes32: Question] = [:]
     private var batches = 0
     private var turn = 0
     private var turns: UInt64 = 0
@@ -136,8 +147,11 @@ struct Applicants: Sendable {
         change(&applicant)
         waiting[short] = applicant
         guard applicant.payer != before.payer || applicant.urgency != before.urgency else { return }
+        // Its lane keeps its turn, even if it was the only one in it.
+        let served = before.payer.flatMap { lanes[$0.link]?.served }
         dequeue(before)
         enqueue(applicant)
+        if let link = applicant.payer?.link, link == before.payer?.link, let served { lanes[link]?.served = served }
     }
 
     private mutating func enqueue(_ applicant: Applicant) {
@@ -148,7 +162,7 @@ struct Applicants: Sendable {
     }
 
     private mutating func dequeue(_ applicant: Applicant) {
-        guard let payer = applicant.payer else { return }
+        guard !applicant.isAsked, let payer = applicant.payer else { return }
         lanes[payer.link]?.queues[applicant.urgency.rawValue].removeAll { $0 == applicant.short }
         if lanes[payer.link]?.isEmpty == true { lanes[payer.link] = nil }
     }
@@ -168,7 +182,7 @@ struct Applicants: Sendable {
                 shares[payer.link, default: []].append(short)
             }
             let largest = largest(of: shares.elements.map { ($0.key, $0.value.count) }, beside: link)
-            guard let largest, let last = shares[largest]?.last else { return nil }
+            guard let largest, let last = lanes[largest]?.last(among: Set(shares[largest] ?? [])) else { return nil }
             leaving.append(last)
         }
         guard waiting.count - leaving.count >= bounds.capacity else { return leaving }
@@ -195,8 +209,9 @@ struct Applicants: Sendable {
         guard batches < MembershipLimits.batchesAtOnce else { return [] }
         var claims: [PuzzleClaim] = []
         while claims.count < size, let short = takeNext(), let applicant = waiting[short] {
+            guard let payer = applicant.payer else { continue }
             waiting[short]?.isAsked = true
-            asked[applicant.name] = applicant.payer?.link
+            asked[applicant.name] = Question(short: short, payer: payer.link)
             claims.append(applicant.claim)
         }
         if !claims.isEmpty { batches += 1 }
@@ -241,27 +256,45 @@ struct Applicants: Sendable {
     /// What was asked is known. Who waited for it, if it still does, and who pays if it is false; nil if nobody had
     /// asked.
     mutating func answered(_ name: Bytes32, _ short: UInt64) -> (applicant: Applicant?, payer: LinkID)? {
-        guard let link = asked.removeValue(forKey: name) else { return nil }
-        guard let applicant = waiting[short], applicant.name == name else { return (nil, link) }
+        guard let question = asked.removeValue(forKey: name) else { return nil }
+        guard let applicant = waiting[short], applicant.name == name else { return (nil, question.payer) }
         _ = remove(short)
-        return (applicant, applicant.payer?.link ?? link)
+        return (applicant, applicant.payer?.link ?? question.payer)
     }
 
     // MARK: Links
 
+    /// It came over one more link; from a blamed one that takes it over.
+    mutating func cameAgain(_ short: UInt64, from bringer: Applicant.Bringer) {
+        let isBlamed = waiting[short]?.payer.map { distrusted.contains($0.link) } == true
+        if isBlamed, !distrusted.contains(bringer.link) {
+            update(short) { $0.hand(to: bringer) }
+        } else {
+            update(short) { $0.cameAgain(from: bringer) }
+        }
+    }
+
     /// A false puzzle came over it. What others have brought as well goes on over theirs; the rest comes last.
     mutating func distrust(_ link: LinkID, isLive: (LinkID) -> Bool) {
         distrusted.insert(link)
-        for short in lane(link) { if let next = heir(of: short, after: link, isLive) { hand(short, to: next) } }
+        for short in brought(link) {
+            guard let next = heirs(of: short, after: link, isLive).first(where: { !distrusted.contains($0.link) })
+            else { continue }
+            update(short) { $0.hand(to: next) }
+        }
     }
 
-    /// It has ended, and what only it has brought goes with it. Returns how many those are.
+    /// It has ended, and what only it has brought goes with it, but for what is being checked. Returns how many those
+    /// are.
     mutating func ended(_ link: LinkID, isLive: (LinkID) -> Bool) -> Int {
         distrusted.remove(link)
         var gone = 0
-        for short in lane(link) {
-            if let next = heir(of: short, after: link, isLive) {
-                hand(short, to: next)
+        for short in brought(link) {
+            let heirs = heirs(of: short, after: link, isLive)
+            if let next = heirs.first(where: { !distrusted.contains($0.link) }) ?? heirs.first {
+                update(short) { $0.hand(to: next) }
+            } else if waiting[short]?.isAsked == true {
+                update(short) { $0.bringers = [] }
             } else {
                 gone += 1
                 _ = remove(short)
@@ -270,16 +303,15 @@ struct Applicants: Sendable {
         return gone
     }
 
-    private func lane(_ link: LinkID) -> [UInt64] { lanes[link]?.queues.flatMap(\.self) ?? [] }
-
-    private func heir(of short: UInt64, after link: LinkID, _ isLive: (LinkID) -> Bool) -> Applicant.Bringer? {
-        waiting[short]?.bringers.first { $0.link != link && !distrusted.contains($0.link) && isLive($0.link) }
+    /// What counts as this link's, in the order in which it is checked: what is being checked comes first.
+    private func brought(_ link: LinkID) -> [UInt64] {
+        let asked = asked.values.compactMap { question in
+            waiting[question.short]?.payer?.link == link ? question.short : nil
+        }
+        return asked.sorted() + (lanes[link]?.queues.flatMap(\.self) ?? [])
     }
 
-    private mutating func hand(_ short: UInt64, to bringer: Applicant.Bringer) {
-        update(short) { applicant in
-            applicant.bringers.removeAll { $0 == bringer }
-            applicant.bringers.insert(bringer, at: 0)
-        }
+    private func heirs(of short: UInt64, after link: LinkID, _ isLive: (LinkID) -> Bool) -> [Applicant.Bringer] {
+        waiting[short]?.bringers.filter { $0.link != link && isLive($0.link) } ?? []
     }
 }

@@ -23,8 +23,7 @@ extension Membership {
         if seq > waiting.record.seq { return nil }
         if seq < waiting.record.seq { return .refused(.recordStale) }
         if isSame {
-            let bringer = bringer(link, of: waiting.record.nodeKey)
-            applicants.update(short) { $0.cameAgain(from: bringer) }
+            applicants.cameAgain(short, from: bringer(link, of: waiting.record.nodeKey))
             return .known
         }
         let second: Verified<NodeRecord>
@@ -215,7 +214,7 @@ extension Membership {
     /// What came for somebody while it waited; it has its line now, or is refused one.
     private mutating func admitCompany(of applicant: Applicant, at now: Moment) {
         guard let entry = table[applicant.short], entry.placement != nil else { return }
-        if let heard = applicant.heartbeat, let link = heard.from.first {
+        if let heard = applicant.heartbeat, let link = heard.from.first, entry.isUnexpired(at: meshTime(at: now)) {
             let verdict = hear(heard.statement, of: entry, from: link, received: heard.received, at: now)
             for other in heard.from.dropFirst() { outbox.heartbeatCameBack(applicant.short, from: other) }
             settle(verdict, of: link, at: now)

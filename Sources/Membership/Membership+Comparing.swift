@@ -51,7 +51,6 @@ extension Membership {
     /// Answers where the own table differs: small ranges with what is there, large ones with the sums of their parts.
     mutating func answer(_ compare: Compare, from id: LinkID, at now: Moment, using random: inout RandomStream) {
         guard let link = linkTable[id], let hash = SipHash(key: compare.salt) else { return }
-        linkTable.update(id) { $0.heard = now }
         if let whole = compare.parts.first, whole.from == 0, whole.to == .max {
             linkTable.update(id) { $0.tableCount = Int(whole.count) }
         }

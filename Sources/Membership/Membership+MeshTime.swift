@@ -15,7 +15,6 @@ extension Membership {
             offset: offset, peerOffset: peerOffset, uncertainty: max(.zero, uncertainty), measured: now)
         let isBetter = link.offset?.yields(to: sample) ?? true
         linkTable.update(id) { link in
-            link.heard = now
             link.roundTrip = min(link.roundTrip ?? .days(1), sample.uncertainty * 2)
             if isBetter { link.offset = sample } else { link.offset?.peerOffset = peerOffset }
         }

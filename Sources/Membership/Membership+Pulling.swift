@@ -81,7 +81,6 @@ extension Membership {
     /// end has newer is asked for in turn.
     mutating func answer(_ pull: Pull, from id: LinkID, at now: Moment, using random: inout RandomStream) {
         guard let link = linkTable[id] else { return }
-        linkTable.update(id) { $0.heard = now }
         let lines = pull.isNamed ? 0 : table.shorts(from: pull.from, to: pull.to).count
         let cost = 1 + Int64((pull.have.count + lines) / 64)
         guard linkTable.update(id, { $0.exchange.take(cost, at: now) }) == true else {

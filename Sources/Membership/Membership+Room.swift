@@ -49,15 +49,15 @@ extension Membership {
         guard entry.short != ownShort, !linkTable.members.values.contains(where: { $0.peer == entry.nodeKey }) else {
             return .stays
         }
-        if equivocators.isIgnored(entry.short, at: now) { return .goes }
         let isReached: Bool
         switch contest {
         case .subnet(let subnet): isReached = entry.answeredIn.contains(subnet)
         case .bucket:
-            // In the whole table newcomers displace only whom nobody here has reached.
+            // In the whole table newcomers displace only whom nobody here has reached: others make no room among those.
             guard !entry.isVerified else { return .stays }
             isReached = false
         }
+        if equivocators.isIgnored(entry.short, at: now) { return .goes }
         if !isReached, !entry.isUnexpired(at: meshTime(at: now)) { return .goes }
         if trials.isSpared(entry.nodeKey, at: endpoints(of: entry, in: contest), now: now) { return .stays }
         let isSilent = !entry.isPresent && now - entry.touched >= MembershipLimits.roomAfterSilence

@@ -11,7 +11,6 @@ extension Membership {
     mutating func take(_ push: Push, from id: LinkID, at now: Moment) {
         guard let link = linkTable[id] else { return count(.pushFromUnknownLink) }
         guard !link.isLeaf else { return count(.leafPush) }
-        linkTable.update(id) { $0.heard = now }
         for signed in push.records {
             guard linkTable[id] != nil else { return }
             settle(acceptRecord(signed, from: id, at: now), of: id, at: now)

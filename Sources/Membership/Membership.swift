@@ -107,6 +107,7 @@ public struct Membership: Sendable {
         if !table.isKeyed { table.key(with: random.bytes32()) }
         noticeStop(at: now)
         fireTimers(at: now, using: &random)
+        if let speaker = input.speaker { linkTable.update(speaker) { $0.heard = now } }
         switch input {
         case .linkUp(let link, let peer, let isLeaf, let outbound):
             linkUp(link, peer: peer, isLeaf: isLeaf, outbound: outbound, at: now, using: &random)

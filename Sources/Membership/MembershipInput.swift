@@ -50,4 +50,15 @@ public enum MembershipInput: Sendable {
     case puzzlesChecked([PuzzleFinding])
     /// The moment that `nextDeadline()` named has come.
     case timerFired
+
+    /// The link whose other end has said something, of whatever kind.
+    var speaker: Membership.LinkID? {
+        switch self {
+        case .pullReceived(let link, _), .pushReceived(let link, _), .compareReceived(let link, _),
+            .pruneReceived(let link), .graftReceived(let link), .askReceived(let link, _),
+            .challengeReceived(let link, _), .aliveReceived(let link, _), .offsetMeasured(let link, _, _, _):
+            link
+        default: nil
+        }
+    }
 }

@@ -139,7 +139,7 @@ struct Table: Sendable {
 
     private func limit(of subnet: Subnet) -> Int {
         guard subnet.isWide else { return bounds.perSubnet }
-        return max(bounds.perWideSubnet, max(count, expectedCount) / 100 * bounds.wideSubnetPercent)
+        return max(bounds.perWideSubnet, max(count, expectedCount) * bounds.wideSubnetPercent / 100)
     }
 
     private func first(

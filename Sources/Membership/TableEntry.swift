@@ -149,12 +149,13 @@ struct TableEntry: Sendable {
         isVerified = isVerified && subnets.contains { !$0.isWide && before.contains($0) }
     }
 
-    /// It answered a call to these addresses. Of several it is not known which one it was.
+    /// It answered a call to these addresses. Of several it is not known which one it was, so only what all are in counts.
     mutating func answered(at called: [Endpoint], policy: NetworkPolicy) {
         isVerified = true
-        let possible = Self.subnets(of: called, policy)
-        guard possible.count(where: { !$0.isWide }) == 1 else { return }
-        answeredIn += possible.filter { subnets.contains($0) && !answeredIn.contains($0) }
+        let certain = Self.subnets(of: called, policy).filter { subnet in
+            called.allSatisfy { (subnet.isWide ? policy.wideSubnet(of: $0) : policy.subnet(of: $0)) == subnet }
+        }
+        answeredIn += certain.filter { subnets.contains($0) && !answeredIn.contains($0) }
     }
 
     /// False when the owner has renewed its record too often lately.
@@ -170,7 +171,8 @@ struct TableEntry: Sendable {
 
     mutating func hear(_ last: LastHeartbeat) {
         heartbeat = last
-        touched = last.received
+        // One that waited with an applicant may be older than the line.
+        touched = max(touched, last.received)
     }
 
     /// Whether a heartbeat of this time is the first since the newest record. Its owner has started anew, or moved.

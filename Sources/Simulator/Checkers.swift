@@ -14,6 +14,8 @@ public struct Look {
     public let keys: [NodeKey]
     /// Since when a node has been running without a break; nil for who is not.
     public let steady: [Moment?]
+    /// Since when a leaf has had, at every look, a live home that is honest and undisturbed; nil for who has none.
+    public let housed: [Moment?]
     /// Since when a node's process has been dead; nil for who lives.
     public let dead: [Moment?]
     public let connections: [Int]
@@ -35,6 +37,7 @@ public struct Look {
     }
 
     func hasRun(_ node: Int, for span: Span) -> Bool { steady[node].map { now - $0 >= span } ?? false }
+    func isHoused(_ leaf: Int, for span: Span) -> Bool { housed[leaf].map { now - $0 >= span } ?? false }
 
     /// Of all pairs of a running node and a running member, the share in which the one sees the other.
     public var coverage: Double {
@@ -103,16 +106,14 @@ struct NobodyNamedDead: Checker {
     static let name = "nobody is named dead"
     /// How long both must have been undisturbed: a joiner has to learn, and a heartbeat of 5 s has to come around.
     static let settling = Span.seconds(30)
+    /// How long a leaf may need to hear from a new home whatever it has missed.
+    static let moving = Span.seconds(10)
 
     func look(_ look: Look) -> String? {
-        // A leaf hears what its homes tell it: one of them has to be undisturbed as well.
+        // A leaf hears what its homes tell it.
         let settled = look.steady.indices.filter { node in
-            guard let snapshot = look.snapshots[node], look.hasRun(node, for: Self.settling) else { return false }
-            return look.isMember[node]
-                || snapshot.homes.contains { home in
-                    home.isLive
-                        && look.keys.firstIndex(of: home.node).map { look.hasRun($0, for: Self.settling) } ?? false
-                }
+            guard look.snapshots[node] != nil, look.hasRun(node, for: Self.settling) else { return false }
+            return look.isMember[node] || look.isHoused(node, for: Self.moving)
         }
         for node in settled {
             let present = look.present(at: node)

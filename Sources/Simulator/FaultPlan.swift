@@ -16,9 +16,6 @@ public struct FaultPlan: Sendable {
     public internal(set) var faults: [TimedFault]
     /// Members that are not what they seem. The first node never is, since everybody knows it.
     public internal(set) var hostile: [Hostile] = []
-    /// Whether it is judged who is held for absent between storms and splits too, and whether what has found itself again
-    /// stays whole.
-    public var isStrict = false
     /// The honest member that some of those are after.
     public private(set) var victim: Int?
 
@@ -57,9 +54,9 @@ public struct FaultPlan: Sendable {
         faults = faults.enumerated().sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }.map(\.element)
     }
 
-    /// 5 to 50, with 12 in the middle.
+    /// 5 to 50, with 12 in the middle: 5.2 · 1.0233³⁸ is 12.5.
     static func size(_ fraction: Double) -> Int {
-        var size = 5.0
+        var size = 5.2
         // fraction^1.4 without a mathematics library: piecewise, exact enough for a draw.
         let bent = fraction * (0.55 + 0.45 * fraction)
         for _ in 0..<Int(bent * 100) { size *= 1.0233 }

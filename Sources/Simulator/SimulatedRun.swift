@@ -5,37 +5,6 @@ internal import Identity
 internal import NodeEngine
 internal import Wire
 
-/// What came of a run.
-public struct RunResult: Sendable {
-    public struct Failure: Sendable, CustomStringConvertible {
-        public let checker: String
-        public let at: Span
-        public let what: String
-        public var description: String { "\(checker): after \(at.milliseconds) ms \(what)" }
-    }
-
-    public let plan: FaultPlan
-    public fileprivate(set) var trace: UInt64 = 0
-    public fileprivate(set) var failure: Failure?
-    /// From the end of the faults until everybody saw everybody; nil if that never was.
-    public fileprivate(set) var healing: Span?
-    /// From the button to `connected`, of two leaves after the healing.
-    public fileprivate(set) var meeting: Span?
-    /// By second.
-    public fileprivate(set) var coverage: [Double] = []
-    /// Of the links of an eclipse's victim, how many were to hostile members, over the whole run; nil without one.
-    public fileprivate(set) var hostileLinks: Double?
-    /// How often the mesh was looked at.
-    public var looks: Int { coverage.count }
-    /// At how many looks the network had been whole for long enough to judge who is held for absent.
-    public fileprivate(set) var judged = 0
-    /// What all nodes together have counted, by name.
-    public fileprivate(set) var counters: [String: UInt64] = [:]
-
-    /// Whether everybody was looked at in every second of the plan.
-    public var wentToTheEnd: Bool { Int64(coverage.count) >= plan.length.milliseconds / 1_000 }
-}
-
 /// Runs plans.
 public struct SimulatedRun: ~Copyable {
     /// How long a mesh may need to find itself again, besides the three periods for which heartbeats of those who are
@@ -52,6 +21,7 @@ public struct SimulatedRun: ~Copyable {
     private var world: World
     private var result: RunResult
     private var steady: [Moment?] = []
+    private var housed: [Moment?]
     private var isGone: [Bool]
     private let conspiracy: Conspiracy
     private var dead: [Moment?]
@@ -61,7 +31,7 @@ public struct SimulatedRun: ~Copyable {
     private var hasSetClocks = false
     /// How long after a storm or a split nobody is blamed for whom it lacks.
     private static let afterWeather = Span.seconds(60)
-    /// How long a mesh that is whole again is watched for whether it stays so.
+    /// How long everything has to be as it should be before a mesh counts as whole again.
     private static let watching = Span.seconds(20)
 
     /// - Parameters:
@@ -87,6 +57,7 @@ public struct SimulatedRun: ~Copyable {
         result = RunResult(plan: plan)
         isGone = [Bool](repeating: false, count: plan.nodes)
         dead = [Moment?](repeating: nil, count: plan.nodes)
+        housed = dead
         let hostile = Dictionary(uniqueKeysWithValues: plan.hostile.map { ($0.node, $0.kind) })
         for index in 0..<plan.nodes {
             if let kind = hostile[index] {
@@ -206,12 +177,13 @@ public struct SimulatedRun: ~Copyable {
     private mutating func fairWeather() {
         world.weather = World.Weather()
         world.heal()
-        wholeSince = world.now
+        wholeSince = wholeSince ?? world.now
     }
 
     // MARK: judgement
 
     private mutating func check() {
+        visitLeaves()
         let look = look()
         result.coverage.append(look.coverage)
         judge(NobodyInvented(), look)
@@ -230,9 +202,22 @@ public struct SimulatedRun: ~Copyable {
         if isBesieged, let share = look.hostileLinks { hostileLinks.append(share) }
     }
 
+    /// Notes which leaves have a home that can be relied upon.
+    private mutating func visitLeaves() {
+        let undisturbed = Set(
+            (0..<plan.members).filter { node in
+                !world.isGuest(node) && (steady[node].map { world.now - $0 >= NobodyNamedDead.settling } ?? false)
+            }.map { world.nodeKey($0) })
+        for leaf in plan.members..<plan.nodes {
+            let isHoused =
+                world.state(leaf) == .running
+                && world.snapshot(leaf).homes.contains { $0.isLive && undisturbed.contains($0.node) }
+            housed[leaf] = isHoused ? housed[leaf] ?? world.now : nil
+        }
+    }
+
     /// Whether the network has been whole for so long that all that were not reached have been.
     private var isWhole: Bool {
-        guard plan.isStrict else { return !plan.families.contains(where: \.touchesNetwork) }
         guard let wholeSince else { return false }
         return wholeSince == .origin || world.now - wholeSince >= Self.afterWeather
     }
@@ -260,7 +245,7 @@ public struct SimulatedRun: ~Copyable {
         return Look(
             now: world.now,
             snapshots: all.map { world.state($0) == .running && !world.isGuest($0) ? world.snapshot($0) : nil },
-            keys: all.map { world.nodeKey($0) }, steady: steady, dead: dead,
+            keys: all.map { world.nodeKey($0) }, steady: steady, housed: housed, dead: dead,
             connections: all.map { world.connections(of: $0) }, isMember: all.map { $0 < plan.members },
             hostile: conspiracy.identities, victim: plan.victim)
     }
@@ -281,26 +266,28 @@ public struct SimulatedRun: ~Copyable {
             pass(Self.step)
             check()
             guard result.failure == nil else { return }
-            if look().flaw(lingering: lingering) == nil {
-                result.healing = world.now - healed
-                // Whose clock was set back says nothing until it has caught up.
-                if plan.isStrict, !hasSetClocks { watch(until: world.now + Self.watching) }
-                return
-            }
+            guard look().flaw(lingering: lingering) == nil else { continue }
+            let since = world.now
+            guard staysWhole() else { continue }
+            result.healing = since - healed
+            return
         }
-        fail("what lives finds itself again", look().flaw(lingering: lingering) ?? "nothing is wrong any more")
+        if result.failure == nil {
+            fail("what lives finds itself again", look().flaw(lingering: lingering) ?? "it did not last")
+        }
     }
 
-    /// What has found itself stays whole.
-    private mutating func watch(until end: Moment) {
+    /// Whether what has found itself lasts. Whose clock was set back says nothing until it has caught up.
+    private mutating func staysWhole() -> Bool {
+        let end = world.now + (hasSetClocks ? .zero : Self.watching)
+        // Whoever comes back may have heard of somebody who is dead as late as a heartbeat can count.
+        let fading = NobodyKeptAlive.longest(in: plan.policy, members: plan.identities)
         while world.now < end, result.failure == nil {
             pass(Self.step)
             check()
-            // Whoever comes back may have heard of somebody who is dead as late as a heartbeat can count.
-            let fading = NobodyKeptAlive.longest(in: plan.policy, members: plan.identities)
-            guard result.failure == nil, let flaw = look().flaw(lingering: fading, deceived: false) else { continue }
-            fail("what is whole stays whole", flaw)
+            guard look().flaw(lingering: fading, deceived: false) == nil else { return false }
         }
+        return result.failure == nil
     }
 
     /// Two people find each other. Somebody whose homes all lie by silence has nobody to look through: see
@@ -308,26 +295,57 @@ public struct SimulatedRun: ~Copyable {
     private mutating func meet() {
         let look = look()
         let leaves = (plan.members..<plan.nodes).filter { node in
-            look.snapshots[node]?.homes.contains { $0.isLive && !look.hostile.contains($0.node) } ?? false
+            guard look.snapshots[node]?.homes.contains(where: { $0.isLive && !look.hostile.contains($0.node) }) == true
+            else { return false }
+            // Nor is there a promise where most of those whom it sees are hostile: they are its keepers, and its clock.
+            let present = look.present(at: node)
+            return 2 * present.count { look.hostile.contains($0) } < present.count
         }
-        // Nor is there a promise where most of those who are left to be keepers are hostile, or where there are not three
-        // honest ones for two homes and a door.
-        let members = (0..<plan.members).filter { world.state($0) == .running }
-        let hostile = members.count { look.hostile.contains(look.keys[$0]) }
-        guard leaves.count >= 2, hostile == 0 || members.count - hostile >= max(3, hostile + 1) else { return }
+        // And there have to be three honest ones for two homes and a door.
+        let honest = (0..<plan.members).count { world.state($0) == .running && !look.hostile.contains(look.keys[$0]) }
+        guard leaves.count >= 2, plan.hostile.isEmpty || honest >= 3 else { return }
         let seats = leaves.prefix(2).map { MeetSeat(node: $0) }
         let pressed = world.now
+        let before = world.counters
         for seat in seats { world.ask(seat, .meet()) }
         let maximum = plan.hostile.isEmpty ? Self.meetingMaximum : Self.meetingMaximumAmongHostile
         while world.now - pressed < maximum {
             pass(.milliseconds(100))
-            if seats.allSatisfy({ world.told[$0]?.contains(.connected) == true }) {
+            let heard = seats.map { seat in world.told[seat]?.last { Self.isTurn($0) } }
+            if heard.allSatisfy({ $0 == .connected }) {
                 result.meeting = world.now - pressed
                 return
             }
+            // Whose path broke before the stranger knew of it was left, and presses again as anybody would.
+            for (seat, last) in zip(seats, heard) where last == .strangerDisconnected { world.ask(seat, .new) }
         }
-        let clocks = self.look().snapshots.map { $0?.clockOffset.milliseconds ?? 0 }
-        fail("two people meet", "leaves \(seats.map(\.node)) did not; clocks \(clocks)")
+        fail("two people meet", notMet(seats, before))
+    }
+
+    /// Whether it says that somebody looks, talks, or does neither any more.
+    private static func isTurn(_ event: PersonEvent) -> Bool {
+        switch event {
+        case .waiting, .connected, .strangerDisconnected: true
+        default: false
+        }
+    }
+
+    /// What there is to know of two people who did not meet.
+    private func notMet(_ seats: [MeetSeat], _ before: [String: UInt64]) -> String {
+        let look = look()
+        let people = seats.map { seat in
+            let snapshot = look.snapshots[seat.node]
+            let homes = snapshot?.homes.filter(\.isLive).compactMap { look.keys.firstIndex(of: $0.node) } ?? []
+            let phase = snapshot?.seats.first?.phase.rawValue ?? "gone"
+            return "\(seat.node) (\(phase), at home with \(homes), told \(world.told[seat] ?? []))"
+        }
+        let counted = world.counters.sorted { $0.key < $1.key }.compactMap { name, count in
+            let more = count &- before[name, default: 0]
+            return more == 0 ? nil : "\(name) \(more)"
+        }
+        let clocks = look.snapshots.map { $0?.clockOffset.milliseconds ?? 0 }
+        return "\(people.joined(separator: " and ")) did not; clocks \(clocks); counted meanwhile: "
+            + counted.joined(separator: ", ")
     }
 }
 

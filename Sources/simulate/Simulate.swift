@@ -46,9 +46,6 @@ struct Simulate: ParsableCommand {
             valueName: "name"))
     var accept: String?
 
-    @Flag(help: "Judge who is held for absent between storms and splits too, and whether what is whole stays whole.")
-    var strict = false
-
     @Flag(help: "Print a line for each seed, with the hash of its trace.")
     var traces = false
 
@@ -123,7 +120,7 @@ struct Simulate: ParsableCommand {
     private func again(_ result: RunResult) -> String {
         let size =
             (nodes.map { " --nodes \($0)" } ?? "") + (hostile.map { " --hostile \($0.rawValue)" } ?? "")
-            + (strict ? " --strict" : "")
+            + (realCryptography ? " --real-cryptography" : "")
         return "simulate --seeds 1 --first-seed \(result.plan.seed) --minutes \(minutes)\(size)"
     }
 
@@ -133,7 +130,6 @@ struct Simulate: ParsableCommand {
             plan = FaultPlan(
                 seed: seed, nodes: nodes, length: length, only: plan.families + [.adversaries], kinds: [hostile])
         }
-        plan.isStrict = strict
         return plan
     }
 

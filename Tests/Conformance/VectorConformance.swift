@@ -12,6 +12,7 @@ struct VectorConformance {
         .merging(RelayingAnswers.all) { first, _ in first }.merging(PairingAnswers.all) { first, _ in first }
         .merging(ConversationAnswers.all) { first, _ in first }.merging(MembershipAnswers.all) { first, _ in first }
         .merging(ExchangeAnswers.all) { first, _ in first }.merging(CommonAnswers.all) { first, _ in first }
+        .merging(RoomAnswers.all) { first, _ in first }
 
     /// Files in which the word of a refusal is part of the vector.
     private static let worded: Set<String> = ["records", "heartbeats", "messages", "offers", "challenges"]

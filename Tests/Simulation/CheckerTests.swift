@@ -14,7 +14,7 @@ import Testing
     /// Nodes 0 to 3 are members that have run for 400 s, 3 of them honest; 4 is dead.
     static func look(
         at peers: [Int: [(Int, NodeSnapshot.Peer.Link)]], known: Int = 4, dead: Span = .seconds(300),
-        hostile: Set<Int> = [3], connections: Int = 5
+        hostile: Set<Int> = [3], connections: Int = 5, leaf: Int? = nil, housed: Span? = nil
     ) -> Look {
         let snapshots = (0..<5).map { node -> NodeSnapshot? in
             guard node != 4, !hostile.contains(node) else { return nil }
@@ -31,8 +31,9 @@ import Testing
         return Look(
             now: now, snapshots: snapshots, keys: keys,
             steady: (0..<5).map { $0 == 4 ? nil : now - .seconds(400) },
+            housed: (0..<5).map { node in node == leaf ? housed.map { now - $0 } : nil },
             dead: (0..<5).map { $0 == 4 ? now - dead : nil }, connections: [Int](repeating: connections, count: 5),
-            isMember: [Bool](repeating: true, count: 5), hostile: Set(hostile.map { keys[$0] }), victim: 0)
+            isMember: (0..<5).map { $0 != leaf }, hostile: Set(hostile.map { keys[$0] }), victim: 0)
     }
 
     static let policy = World.lanPolicy
@@ -55,6 +56,15 @@ import Testing
         #expect(lacksHonest.flaw() != nil && NobodyNamedDead().look(lacksHonest) != nil)
         let lacksHostile = Self.look(at: [1: [(0, .outbound), (2, .outbound)]])
         #expect(lacksHostile.flaw() == nil && NobodyNamedDead().look(lacksHostile) == nil)
+    }
+
+    @Test("a leaf that lacks a member is found once its home has had the time to tell it of everybody")
+    func leaves() {
+        let peers = [1: [(0, NodeSnapshot.Peer.Link.outbound)]]
+        let long = Self.look(at: peers, leaf: 1, housed: .seconds(10))
+        #expect(NobodyNamedDead().look(long)?.hasPrefix("node 1 ") == true)
+        #expect(NobodyNamedDead().look(Self.look(at: peers, leaf: 1, housed: .seconds(9))) == nil)
+        #expect(NobodyNamedDead().look(Self.look(at: peers, leaf: 1)) == nil, "nobody tells it anything")
     }
 
     @Test("who holds the dead for present is found once no heartbeat can be the reason any more")

@@ -17,6 +17,23 @@ import Testing
         #expect(result.coverage.count >= 120, "the run went on to its end")
     }
 
+    /// A seed that broke a rule once stays here, with as many nodes as it had.
+    static let kept: [(seed: UInt64, nodes: Int, why: String)] = [
+        (507, 6, "both homes of a leaf stand still, and the next one has to tell it of everybody"),
+        (356, 7, "the path over a sick home breaks when one of the two talks already"),
+        (956, 12, "the same with a door that garbles what it carries"),
+        (879, 6, "a hostile member whom leaves know by their invites calls no other member"),
+        (793, 17, "a leaf stands still, and hears everything at once and late when it goes on"),
+    ]
+
+    @Test("a seed that broke a rule once breaks none any more", arguments: kept.indices)
+    func regression(_ place: Int) {
+        let kept = Self.kept[place]
+        let result = SimulatedRun.run(FaultPlan(seed: kept.seed, nodes: kept.nodes, length: .minutes(3)))
+        #expect(result.failure == nil, "\(kept.why)")
+        #expect(result.meeting != nil, "two people were there to meet")
+    }
+
     @Test("a mesh that nobody hurts is whole all the time, once everybody knows everybody")
     func calm() {
         var plan = FaultPlan(seed: 1, nodes: 20, length: .minutes(2))
@@ -62,7 +79,7 @@ import Testing
         }
         let sizes = plans.map(\.nodes).sorted()
         #expect(sizes.first == 5 && (46...50).contains(sizes.last ?? 0))
-        #expect((10...14).contains(sizes[sizes.count / 2]), "\(sizes[sizes.count / 2])")
+        #expect(sizes[sizes.count / 2] == 12, "the median is what `make test` promises")
         for plan in plans { #expect(plan.faults.allSatisfy { $0.at >= .seconds(20) && $0.at < plan.length }) }
     }
 }

@@ -73,7 +73,8 @@ final class EvilMember: EvilNode {
         corruption?.bend(self)
         guard let entry else { return }
         every(.seconds(1)) { [unowned self] in
-            if knocks, upLinks.isEmpty {
+            // Leaves may have come by themselves.
+            if knocks, memberLinks.isEmpty {
                 connect(entry) { [unowned self] in $0.write($0.opening(.xx, key: identity.value.channel.copy())) }
             }
             return true

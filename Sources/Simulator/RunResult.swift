@@ -1,0 +1,34 @@
+// What came of one seed: whether a rule was broken, and what was measured on the way.
+
+public import Essentials
+
+/// What came of a run.
+public struct RunResult: Sendable {
+    public struct Failure: Sendable, CustomStringConvertible {
+        public let checker: String
+        public let at: Span
+        public let what: String
+        public var description: String { "\(checker): after \(at.milliseconds) ms \(what)" }
+    }
+
+    public let plan: FaultPlan
+    public internal(set) var trace: UInt64 = 0
+    public internal(set) var failure: Failure?
+    /// From the end of the faults until everybody saw everybody; nil if that never was.
+    public internal(set) var healing: Span?
+    /// From the button to `connected`, of two leaves after the healing.
+    public internal(set) var meeting: Span?
+    /// By second.
+    public internal(set) var coverage: [Double] = []
+    /// Of the links of an eclipse's victim, how many were to hostile members, over the whole run; nil without one.
+    public internal(set) var hostileLinks: Double?
+    /// How often the mesh was looked at.
+    public var looks: Int { coverage.count }
+    /// At how many looks the network had been whole for long enough to judge who is held for absent.
+    public internal(set) var judged = 0
+    /// What all nodes together have counted, by name.
+    public internal(set) var counters: [String: UInt64] = [:]
+
+    /// Whether everybody was looked at in every second of the plan.
+    public var wentToTheEnd: Bool { Int64(coverage.count) >= plan.length.milliseconds / 1_000 }
+}
