@@ -23,6 +23,21 @@ struct InterestsTests {
         #expect(!other.heard("connected"))
     }
 
+    @Test("who shares an interest meets over five members as over three", .timeLimit(.minutes(2)))
+    func extraCover() async throws {
+        let mesh = try await Mesh.standing("local-interests-cover", members: 6, leaves: 3)
+        let other = try mesh.person(at: mesh.leaves[2], "--interest", "something else", "--cover", "5")
+        let ann = try mesh.person(at: mesh.leaves[0], "--interest", "chess", "--cover", "5")
+        let ben = try mesh.person(at: mesh.leaves[1], "--interest", "chess", "--cover", "5")
+        for person in [ann, ben] {
+            try await person.expect("connected", within: 9)
+            #expect(try await person.expect("commonLikes").values[1] as? [String] == ["chess"])
+        }
+        #expect(!other.heard("connected"))
+        ann.tell("send", "over five")
+        try await ben.expectText("over five")
+    }
+
     @Test("after ten seconds anybody will do, and it says so; the wait can be skipped", .timeLimit(.minutes(2)))
     func anybody() async throws {
         let mesh = try await Mesh.standing("local-anybody", members: 3, leaves: 2)
