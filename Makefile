@@ -30,7 +30,7 @@ test: tools
 # Format and tidiness: what to run before each commit.
 check: tools
 	@Scripts/stage "format" swift format lint --strict --recursive --parallel Sources Tests Benchmarks/Sources Package.swift Benchmarks/Package.swift
-	@Scripts/stage "build" swift build $(SWIFT_FLAGS) --build-tests
+	@Scripts/stage "build" Scripts/build-tests $(SWIFT_FLAGS)
 	@Scripts/stage "tidiness" swift test $(SWIFT_FLAGS) --skip-build --filter TidyTests
 
 # Figures beside their bars, limits and peers, in one run; see Docs/Measurements.md.
