@@ -16,7 +16,7 @@ tools:
 	@Scripts/install-tools
 
 build: tools
-	@Scripts/stage "build" swift build $(SWIFT_FLAGS)
+	@Scripts/stage "build" Scripts/build-all $(SWIFT_FLAGS)
 
 # A mesh of real processes on this machine, and two strangers who meet in it.
 demo: tools
@@ -30,7 +30,7 @@ test: tools
 # Format and tidiness: what to run before each commit.
 check: tools
 	@Scripts/stage "format" swift format lint --strict --recursive --parallel Sources Tests Benchmarks/Sources Package.swift Benchmarks/Package.swift
-	@Scripts/stage "build" Scripts/build-tests $(SWIFT_FLAGS)
+	@Scripts/stage "build" Scripts/build-all $(SWIFT_FLAGS) --build-tests
 	@Scripts/stage "tidiness" swift test $(SWIFT_FLAGS) --skip-build --filter TidyTests
 
 # Figures beside their bars, limits and peers, in one run; see Docs/Measurements.md.

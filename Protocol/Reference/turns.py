@@ -55,9 +55,10 @@ class Turns:
     # Whose an applicant is
 
     def link_of(self, applicant):
-        """The first that is up and not blamed; else the first that is up; else None."""
+        """The first that is up and not blamed; else whose it is, if that is up; else the first that is up; else None."""
         up = [link for link in applicant.bringers if link in self.links]
-        return next((link for link in up if link not in self.blamed), up[0] if up else None)
+        last = applicant.link if applicant.link in up else up[0] if up else None
+        return next((link for link in up if link not in self.blamed), last)
 
     def pays(self, applicant):
         """Row 13: the link that a false puzzle counts against, or None."""

@@ -46,7 +46,8 @@ struct Applicants: Sendable {
 
         /// Of these, the one that would be checked last.
         func last(among these: Set<UInt64>) -> UInt64? {
-            queues.reversed().lazy.compactMap { $0.last(where: these.contains) }.first
+            for queue in queues.reversed() { if let last = queue.last(where: these.contains) { return last } }
+            return nil
         }
 
         mutating func takeFirst() -> UInt64? {
@@ -57,8 +58,8 @@ struct Applicants: Sendable {
 
     private struct Question: Sendable {
         let short: UInt64
-        /// Who pays if whoever waited is gone by then.
-        let payer: LinkID
+        /// Who has brought it, should whoever waited be gone by then.
+        var bringers: [Applicant.Bringer]
     }
 
     /// Whose turn it is. Links that this node has dialled and those that dialled it take turns, however many there are
@@ -107,6 +108,10 @@ struct Applicants: Sendable {
     /// Takes one in, or one in the place of an older one of the same owner. False if there is no room.
     mutating func insert(_ applicant: Applicant) -> Bool {
         guard let payer = applicant.payer else { return false }
+        // A lane keeps its turn, even if this was the only one in it.
+        let links = [payer.link, waiting[applicant.short]?.payer?.link].compactMap(\.self)
+        let turns = links.map { ($0, lanes[$0]?.served) }
+        defer { for case (let link, let served?) in turns { lanes[link]?.served = served } }
         let older = remove(applicant.short)
         guard let leaving = room(for: applicant, from: payer.link) else {
             if let older { add(older) }
@@ -130,6 +135,7 @@ struct Applicants: Sendable {
     mutating func remove(_ short: UInt64) -> Applicant? {
         guard let applicant = waiting[short] else { return nil }
         dequeue(applicant)
+        if applicant.isAsked { asked[applicant.name]?.bringers = applicant.bringers }
         waiting[short] = nil
         let place = position(of: short)
         if place < shorts.count, shorts[place] == short { shorts.remove(at: place) }
@@ -209,9 +215,8 @@ struct Applicants: Sendable {
         guard batches < MembershipLimits.batchesAtOnce else { return [] }
         var claims: [PuzzleClaim] = []
         while claims.count < size, let short = takeNext(), let applicant = waiting[short] {
-            guard let payer = applicant.payer else { continue }
             waiting[short]?.isAsked = true
-            asked[applicant.name] = Question(short: short, payer: payer.link)
+            asked[applicant.name] = Question(short: short, bringers: applicant.bringers)
             claims.append(applicant.claim)
         }
         if !claims.isEmpty { batches += 1 }
@@ -253,24 +258,30 @@ struct Applicants: Sendable {
 
     mutating func batchEnded() { batches = max(0, batches - 1) }
 
-    /// What was asked is known. Who waited for it, if it still does, and who pays if it is false; nil if nobody had
-    /// asked.
-    mutating func answered(_ name: Bytes32, _ short: UInt64) -> (applicant: Applicant?, payer: LinkID)? {
+    /// What was asked is known. Who waited for it, if it still does, and who pays if it is false, if anybody does; nil if
+    /// nobody had asked.
+    mutating func answered(
+        _ name: Bytes32, _ short: UInt64, isLive: (LinkID) -> Bool
+    ) -> (applicant: Applicant?, payer: LinkID?)? {
         guard let question = asked.removeValue(forKey: name) else { return nil }
-        guard let applicant = waiting[short], applicant.name == name else { return (nil, question.payer) }
+        guard let applicant = waiting[short], applicant.name == name else {
+            return (nil, first(of: question.bringers.filter { isLive($0.link) })?.link)
+        }
         _ = remove(short)
-        return (applicant, applicant.payer?.link ?? question.payer)
+        return (applicant, applicant.payer?.link)
     }
 
     // MARK: Links
 
     /// It came over one more link; from a blamed one that takes it over.
-    mutating func cameAgain(_ short: UInt64, from bringer: Applicant.Bringer) {
+    mutating func cameAgain(_ short: UInt64, from bringer: Applicant.Bringer, isLive: (LinkID) -> Bool) {
         let isBlamed = waiting[short]?.payer.map { distrusted.contains($0.link) } == true
-        if isBlamed, !distrusted.contains(bringer.link) {
-            update(short) { $0.hand(to: bringer) }
-        } else {
-            update(short) { $0.cameAgain(from: bringer) }
+        let takesOver = isBlamed && !distrusted.contains(bringer.link)
+        update(short) { applicant in
+            // Those that have ended are nobody's way any more.
+            let payer = applicant.payer
+            applicant.bringers.removeAll { $0 != payer && !isLive($0.link) }
+            if takesOver { applicant.hand(to: bringer) } else { applicant.cameAgain(from: bringer) }
         }
     }
 
@@ -278,7 +289,7 @@ struct Applicants: Sendable {
     mutating func distrust(_ link: LinkID, isLive: (LinkID) -> Bool) {
         distrusted.insert(link)
         for short in brought(link) {
-            guard let next = heirs(of: short, after: link, isLive).first(where: { !distrusted.contains($0.link) })
+            guard let next = first(of: heirs(of: short, after: link, isLive)), !distrusted.contains(next.link)
             else { continue }
             update(short) { $0.hand(to: next) }
         }
@@ -290,8 +301,7 @@ struct Applicants: Sendable {
         distrusted.remove(link)
         var gone = 0
         for short in brought(link) {
-            let heirs = heirs(of: short, after: link, isLive)
-            if let next = heirs.first(where: { !distrusted.contains($0.link) }) ?? heirs.first {
+            if let next = first(of: heirs(of: short, after: link, isLive)) {
                 update(short) { $0.hand(to: next) }
             } else if waiting[short]?.isAsked == true {
                 update(short) { $0.bringers = [] }
@@ -305,10 +315,17 @@ struct Applicants: Sendable {
 
     /// What counts as this link's, in the order in which it is checked: what is being checked comes first.
     private func brought(_ link: LinkID) -> [UInt64] {
-        let asked = asked.values.compactMap { question in
-            waiting[question.short]?.payer?.link == link ? question.short : nil
+        // A name that is being checked may be an older record's than the one that waits now.
+        let asked = asked.compactMap { name, question in
+            let waits = waiting[question.short]
+            return waits?.name == name && waits?.payer?.link == link ? question.short : nil
         }
         return asked.sorted() + (lanes[link]?.queues.flatMap(\.self) ?? [])
+    }
+
+    /// Of several who is asked before the others: one that was not blamed.
+    private func first(of bringers: [Applicant.Bringer]) -> Applicant.Bringer? {
+        bringers.first { !distrusted.contains($0.link) } ?? bringers.first
     }
 
     private func heirs(of short: UInt64, after link: LinkID, _ isLive: (LinkID) -> Bool) -> [Applicant.Bringer] {

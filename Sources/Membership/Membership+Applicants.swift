@@ -23,7 +23,7 @@ extension Membership {
         if seq > waiting.record.seq { return nil }
         if seq < waiting.record.seq { return .refused(.recordStale) }
         if isSame {
-            applicants.cameAgain(short, from: bringer(link, of: waiting.record.nodeKey))
+            applicants.cameAgain(short, from: bringer(link, of: waiting.record.nodeKey)) { linkTable[$0] != nil }
             return .known
         }
         let second: Verified<NodeRecord>
@@ -177,7 +177,9 @@ extension Membership {
         applicants.batchEnded()
         for finding in findings {
             let name = Self.name(of: finding.claim.solution, finding.claim.nodeKey)
-            guard let (applicant, payer) = applicants.answered(name, finding.claim.nodeKey.short) else { continue }
+            let short = finding.claim.nodeKey.short
+            guard let (applicant, payer) = applicants.answered(name, short, isLive: { linkTable[$0] != nil })
+            else { continue }
             if let placement = finding.placement {
                 if let applicant { admit(applicant, placement, at: now) } else { remember(placement, as: name) }
             } else {
@@ -225,11 +227,12 @@ extension Membership {
         }
     }
 
-    private mutating func refuse(_ applicant: Applicant?, _ payer: LinkID, at now: Moment) {
+    private mutating func refuse(_ applicant: Applicant?, _ payer: LinkID?, at now: Moment) {
         if let applicant, isRestored(applicant) {
             count(.puzzleFailed)
             return forget(applicant.short)
         }
+        guard let payer else { return count(.puzzleFailed) }
         settle(.violation(.puzzleFailed), of: payer, at: now)
         guard linkTable[payer] != nil else { return }
         applicants.distrust(payer) { linkTable[$0] != nil }

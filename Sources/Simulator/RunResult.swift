@@ -26,6 +26,10 @@ public struct RunResult: Sendable {
     public var looks: Int { coverage.count }
     /// At how many looks the network had been whole for long enough to judge who is held for absent.
     public internal(set) var judged = 0
+    /// How often it was whole for a while after the faults, and not for long enough to count.
+    public internal(set) var relapses = 0
+    /// Whether two people were there of whom it is promised that they meet.
+    public internal(set) var hasPair = false
     /// What all nodes together have counted, by name.
     public internal(set) var counters: [String: UInt64] = [:]
 

@@ -268,7 +268,10 @@ public struct SimulatedRun: ~Copyable {
             guard result.failure == nil else { return }
             guard look().flaw(lingering: lingering) == nil else { continue }
             let since = world.now
-            guard staysWhole() else { continue }
+            guard staysWhole() else {
+                result.relapses += 1
+                continue
+            }
             result.healing = since - healed
             return
         }
@@ -304,6 +307,7 @@ public struct SimulatedRun: ~Copyable {
         // And there have to be three honest ones for two homes and a door.
         let honest = (0..<plan.members).count { world.state($0) == .running && !look.hostile.contains(look.keys[$0]) }
         guard leaves.count >= 2, plan.hostile.isEmpty || honest >= 3 else { return }
+        result.hasPair = true
         let seats = leaves.prefix(2).map { MeetSeat(node: $0) }
         let pressed = world.now
         let before = world.counters

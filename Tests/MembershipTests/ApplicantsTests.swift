@@ -199,9 +199,9 @@ import Wire
         _ = store.remove(first.short)
         #expect(try store.insert(applicant(1, bringer(2))))
         #expect(store.nextBatch(of: 5).isEmpty)
-        let answer = try require(store.answered(first.name, first.short))
+        let answer = try require(store.answered(first.name, first.short) { _ in true })
         #expect(answer.payer == link(2) && answer.applicant?.short == first.short && store.count == 0)
-        let again = store.answered(first.name, first.short)
+        let again = store.answered(first.name, first.short) { _ in true }
         #expect(again?.payer == nil)
     }
 
@@ -212,7 +212,7 @@ import Wire
         _ = store.insert(first)
         #expect(store.nextBatch(of: 5).count == 1)
         _ = store.remove(first.short)
-        let answer = try require(store.answered(first.name, first.short))
+        let answer = try require(store.answered(first.name, first.short) { _ in true })
         #expect(answer.payer == link(1) && answer.applicant == nil)
     }
 
@@ -225,7 +225,7 @@ import Wire
         let other = Applicant(first.record, name: .zero, subnets: [], from: bringer(2))
         let isTaken = store.insert(other)
         #expect(isTaken)
-        let answer = try require(store.answered(first.name, first.short))
+        let answer = try require(store.answered(first.name, first.short) { _ in true })
         #expect(answer.payer == link(1) && answer.applicant == nil)
         #expect(store[first.short]?.name == other.name)
     }
