@@ -300,13 +300,16 @@ public struct SimulatedRun: ~Copyable {
         let leaves = (plan.members..<plan.nodes).filter { node in
             guard look.snapshots[node]?.homes.contains(where: { $0.isLive && !look.hostile.contains($0.node) }) == true
             else { return false }
-            // Nor is there a promise where most of those whom it sees are hostile: they are its keepers, and its clock.
+            // Nor is there a promise where one host's many names are most of those whom it sees: its keepers, and its clock.
             let present = look.present(at: node)
-            return 2 * present.count { look.hostile.contains($0) } < present.count
+            return plan.members(of: .stuffing).isEmpty
+                || 2 * present.count { look.hostile.contains($0) } < present.count
         }
-        // And there have to be three honest ones for two homes and a door.
-        let honest = (0..<plan.members).count { world.state($0) == .running && !look.hostile.contains(look.keys[$0]) }
-        guard leaves.count >= 2, plan.hostile.isEmpty || honest >= 3 else { return }
+        // And there is none where most of those who are left to be keepers are hostile, or where there are not three
+        // honest ones for two homes and a door.
+        let members = (0..<plan.members).filter { world.state($0) == .running }
+        let hostile = members.count { look.hostile.contains(look.keys[$0]) }
+        guard leaves.count >= 2, hostile == 0 || members.count - hostile >= max(3, hostile + 1) else { return }
         result.hasPair = true
         let seats = leaves.prefix(2).map { MeetSeat(node: $0) }
         let pressed = world.now

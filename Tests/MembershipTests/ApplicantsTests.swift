@@ -216,6 +216,30 @@ import Wire
         #expect(answer.payer == link(1) && answer.applicant == nil)
     }
 
+    @Test("what nobody waits for any more is paid for by the first link that is up and not blamed")
+    func heirPays() throws {
+        var store = store()
+        let first = try applicant(1, bringer(1), bringer(2), bringer(3))
+        _ = store.insert(first)
+        #expect(store.nextBatch(of: 5).count == 1)
+        store.distrust(link(2)) { _ in true }
+        _ = store.remove(first.short)
+        let answer = try require(store.answered(first.name, first.short) { $0 != self.link(1) })
+        #expect(answer.payer == link(3) && answer.applicant == nil)
+    }
+
+    @Test("a link that has ended keeps no place among those that have brought somebody")
+    func endedBringers() throws {
+        var store = store()
+        let all = (1...8 as ClosedRange<UInt64>).map { bringer($0) }
+        var first = try applicant(1, all[0])
+        for other in all.dropFirst() { first.cameAgain(from: other) }
+        _ = store.insert(first)
+        store.cameAgain(first.short, from: bringer(9)) { $0 != self.link(5) }
+        let left = store[first.short]?.bringers.map(\.link)
+        #expect(left == [1, 2, 3, 4, 6, 7, 8, 9].map { link($0) })
+    }
+
     @Test("the answer about one puzzle admits nobody who has put another one in its place")
     func otherPuzzle() throws {
         var store = store()
