@@ -122,6 +122,7 @@ let package = Package(
 
         // MARK: tests
         .target(name: "Canaries", dependencies: ["Essentials"], path: "Tests/Canaries", swiftSettings: strict),
+        .target(name: "ChildProcess", path: "Tests/ChildProcess", swiftSettings: strict),
         tests("EssentialsTests", ["Essentials"]),
         tests("SodiumTests", ["Essentials", "Sodium"]),
         tests("NoiseTests", ["Essentials", "Sodium", "Noise"]),
@@ -147,7 +148,7 @@ let package = Package(
         tests("TransportTests", ["Wire", "Settings", "Transport"] + nio),
         tests("StorageTests", ["Essentials", "Sodium", "Storage", "Settings", grdb]),
         tests("SettingsTests", ["Essentials", "Settings", "Observability", logging, metrics]),
-        tests("ControlTests", ["Essentials", "ControlAPI"]),
+        tests("ControlTests", ["Essentials", "ControlAPI", "ChildProcess"]),
         tests("TerminalTests", ["Essentials", "ControlAPI", "TerminalFace"]),
         tests(
             "Simulation",
@@ -167,7 +168,8 @@ let package = Package(
                 "HeapCounter", "Essentials", "Sodium", "Noise", "Wire", "Identity", "Membership", "Relaying", "Pairing",
                 "Conversation", "NodeEngine", "Simulator",
             ]),
-        tests("Integration", ["Essentials", "Sodium", "Wire", "Identity", "Canaries", "passant", grdb]),
+        tests(
+            "Integration", ["Essentials", "Sodium", "Wire", "Identity", "Canaries", "ChildProcess", "passant", grdb]),
         // What the fuzzer runs, run once over the inputs it has found; the fuzzer itself is a package of its own.
         .testTarget(
             name: "FuzzReplay",

@@ -1,5 +1,6 @@
 // Clients that lie, flood, stall and vanish. The node goes on for everybody else.
 
+import ChildProcess
 @testable import ControlAPI
 import Essentials
 import Foundation
@@ -243,15 +244,8 @@ struct HostileClientTests {
             return await withCheckedContinuation { continuation in
                 // A thread of its own: those of the tasks are needed by the server meanwhile.
                 DispatchQueue.global().async {
-                    let process = Process()
-                    process.executableURL = URL(fileURLWithPath: "/usr/bin/setpriv")
-                    process.arguments = arguments
-                    let output = Pipe()
-                    process.standardOutput = output
-                    try? process.run()
-                    let text = output.fileHandleForReading.readDataToEndOfFile()
-                    process.waitUntilExit()
-                    continuation.resume(returning: String(decoding: text, as: UTF8.self))
+                    let result = try? ChildProcess.run(["/usr/bin/setpriv"] + arguments)
+                    continuation.resume(returning: result?.text ?? "")
                 }
             }
         }

@@ -19,7 +19,6 @@ enum Program {
         let subject = try Subject(arguments.first ?? "passant", [path] + arguments, environment: environment)
         subject.closeInput()
         let status = try await subject.status()
-        try await Task.sleep(for: .milliseconds(50))
         return (status, subject.lines.map(\.text).joined(separator: "\n"), subject.errors)
     }
 }

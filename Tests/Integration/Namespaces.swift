@@ -1,5 +1,6 @@
 // Hosts of the test's own: network namespaces joined by a bridge in one more namespace, all removed at the end.
 
+import ChildProcess
 import Foundation
 
 /// A small private network that exists only for one test.
@@ -89,16 +90,8 @@ final class Namespaces {
 
     @discardableResult
     private static func shell(_ line: String) throws -> String {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/bin/sh")
-        process.arguments = ["-c", line]
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = output
-        try process.run()
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else { throw Missing("\(line): \(text)") }
+        let (status, text) = try ChildProcess.run(["/bin/sh", "-c", line])
+        guard status == 0 else { throw Missing("\(line): \(text)") }
         return text
     }
 }

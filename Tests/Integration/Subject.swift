@@ -1,7 +1,7 @@
 // One real `passant` process under test: its output by line, its standard input, its end.
 
+import ChildProcess
 import Foundation
-import Glibc
 import Synchronization
 import Testing
 
@@ -13,12 +13,11 @@ final class Subject: Sendable {
     }
 
     let name: String
-    private let process: Process
-    private let input = Pipe()
-    private let collected = Collected()
+    private let child: ChildProcess
+    private let collected: Collected
 
-    var pid: pid_t { process.processIdentifier }
-    var isRunning: Bool { process.isRunning }
+    var pid: pid_t { child.pid }
+    var isRunning: Bool { child.isRunning }
     var lines: [Line] { collected.lines }
     var errors: String { collected.errors }
 
@@ -27,27 +26,18 @@ final class Subject: Sendable {
         throws
     {
         self.name = name
-        process = Process()
-        let full = namespace.map { ["/usr/sbin/ip", "netns", "exec", $0] + arguments } ?? arguments
-        process.executableURL = URL(fileURLWithPath: full[0])
-        process.arguments = Array(full.dropFirst())
-        process.environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("PASSANT_") }
-            .merging(environment) { $1 }
-        process.standardInput = input
-        let output = Pipe()
-        let errors = Pipe()
-        process.standardOutput = output
-        process.standardError = errors
-        try process.run()
-        collected.read(output.fileHandleForReading) { $0.take($1) }
-        collected.read(errors.fileHandleForReading) { $0.takeErrors($1) }
+        let collected = Collected()
+        self.collected = collected
+        child = try ChildProcess(
+            (namespace.map { ["/usr/sbin/ip", "netns", "exec", $0] } ?? []) + arguments,
+            environment: ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("PASSANT_") }
+                .merging(environment) { $1 },
+            output: collected.take, errors: collected.takeErrors)
     }
 
-    func write(_ line: String) {
-        try? input.fileHandleForWriting.write(contentsOf: Data((line + "\n").utf8))
-    }
+    func write(_ line: String) { child.write(Array((line + "\n").utf8)) }
 
-    func closeInput() { try? input.fileHandleForWriting.close() }
+    func closeInput() { child.closeInput() }
 
     /// Waits for the first line from position `start` on that satisfies `condition`.
     func line(
@@ -68,30 +58,25 @@ final class Subject: Sendable {
         }
     }
 
-    func signal(_ number: Int32) { if process.isRunning { kill(pid, number) } }
+    func signal(_ number: Int32) { child.signal(number) }
 
-    /// Waits for the process's end; its exit status.
+    /// Waits for the process's end, and for all that it wrote: its exit status, or 128 and the signal that ended it.
     func status(within seconds: Double = 15) async throws -> Int32 {
         let deadline = ContinuousClock.now + .seconds(seconds)
-        while process.isRunning {
+        while true {
+            if let status = child.status, child.isReadToItsEnd { return status }
             guard ContinuousClock.now < deadline else { throw Missing("\(name) has not ended within \(seconds) s") }
             try await Task.sleep(for: .milliseconds(10))
         }
-        return process.terminationStatus
     }
 
     /// Ends the process for good.
-    func end() {
-        guard process.isRunning else { return }
-        kill(pid, SIGCONT)
-        kill(pid, SIGKILL)
-        process.waitUntilExit()
-    }
+    func end() { child.stop() }
 
     deinit { end() }
 }
 
-/// What a process has written so far. Two threads read it until the process and its children have closed their ends.
+/// What a process has written so far.
 private final class Collected: Sendable {
     private struct State {
         var lines: [Subject.Line] = []
@@ -102,18 +87,6 @@ private final class Collected: Sendable {
 
     var lines: [Subject.Line] { state.withLock { $0.lines } }
     var errors: String { state.withLock { $0.errors } }
-
-    func read(_ handle: FileHandle, into take: @escaping @Sendable (Collected, ArraySlice<UInt8>) -> Void) {
-        Thread.detachNewThread {
-            var buffer = [UInt8](repeating: 0, count: 65_536)
-            while true {
-                let count = Glibc.read(handle.fileDescriptor, &buffer, buffer.count)
-                if count < 0, errno == EINTR { continue }
-                guard count > 0 else { return }
-                take(self, buffer[..<count])
-            }
-        }
-    }
 
     func take(_ bytes: ArraySlice<UInt8>) {
         let now = ContinuousClock.now

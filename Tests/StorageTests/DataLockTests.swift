@@ -57,7 +57,7 @@ struct DataLockTests {
     func children() throws {
         let scratch = try Scratch()
         var lock: DataLock? = try DataLock(try scratch.paths)
-        // Foundation's own Process closes everything in the child; others do not.
+        // Many ways to start a process close everything in the child; this one does not.
         let child = try #require(popen("read end", "w"))
         defer { pclose(child) }
         withExtendedLifetime(lock) {}
