@@ -4,8 +4,8 @@
 // ends when the pool has no use for it, whatever children it started; a test program that starts thousands crashed in
 // there now and then.
 
-import Foundation
-import Glibc
+internal import Foundation
+public import Glibc
 import Synchronization
 
 public final class ChildProcess: Sendable {
@@ -26,11 +26,12 @@ public final class ChildProcess: Sendable {
     ///
     /// - Parameters:
     ///   - arguments: the first one is the program's path.
+    ///   - environment: if not this process's own.
     ///   - output, errors: are called with what it writes, each on a thread of its own, in order. They may be the same
     ///     place, but must bear both threads then.
     /// - Throws: `Failure` when there are no pipes left or there is no such program.
     public init(
-        _ arguments: [String], environment: [String: String] = ProcessInfo.processInfo.environment,
+        _ arguments: [String], environment: [String: String]? = nil,
         output: @escaping @Sendable (ArraySlice<UInt8>) -> Void,
         errors: @escaping @Sendable (ArraySlice<UInt8>) -> Void
     ) throws(Failure) {
@@ -39,7 +40,9 @@ public final class ChildProcess: Sendable {
         var pipes: [(read: Int32, write: Int32)] = []
         do {
             for _ in 0..<3 { pipes.append(try Self.pipe()) }
-            pid = try Self.spawn(arguments, environment, [pipes[0].read, pipes[1].write, pipes[2].write])
+            pid = try Self.spawn(
+                arguments, environment ?? ProcessInfo.processInfo.environment,
+                [pipes[0].read, pipes[1].write, pipes[2].write])
         } catch {
             for pipe in pipes {
                 close(pipe.read)
