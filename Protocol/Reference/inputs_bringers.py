@@ -59,6 +59,9 @@ def _both():
               push(0, [B.record()], link=IN), false(1_000, P), false(2_000, B), false(3_000, A))
     yield one("a false puzzle, and both links were blamed while it was computed, and the second one ended", *computed,
               false(1_000, B), false(2_000, P), gone(2_500, OTHER), false(3_000, A))
+    yield one("of several that were blamed the first one takes over, whosever it was before", *computed,
+              push(0, [A.record()], link="fourth"), false(1_000, B), false(2_000, P), gone(2_500, "fourth"),
+              false(3_000, A), links=(*LINKS, link("fourth")))
     waits = [push(0, [B.record()], link=IN), push(0, [P.record()], link=OTHER), push(0, [A.record()], link=IN),
              push(0, [A.record()], link=OTHER), push(0, [c.record(), d.record()], link=OUT)]
     yield one("a false puzzle, and both links were blamed before it was computed, the first one first", *waits,

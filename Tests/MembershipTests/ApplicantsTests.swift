@@ -258,6 +258,16 @@ import Wire
         #expect(answer.payer == link(3) && answer.applicant == nil)
     }
 
+    @Test("of several links that are not trusted the first one takes over, whosever it was before")
+    func firstTakesOver() throws {
+        var store = store()
+        #expect(try store.insert(applicant(1, bringer(1), bringer(2), bringer(3))))
+        for number in 1...2 as ClosedRange<UInt64> { store.distrust(link(number)) { _ in true } }
+        #expect(try store[TestMember(1).short]?.payer == bringer(3))
+        #expect(store.ended(link(3)) { _ in true } == 0)
+        #expect(try store[TestMember(1).short]?.payer == bringer(1))
+    }
+
     @Test("a link that has ended keeps no place among those that have brought somebody")
     func endedBringers() throws {
         var store = store()
