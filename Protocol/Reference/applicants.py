@@ -87,8 +87,12 @@ class Applicants(Table):
         earlier, leaving = self.waiting.get(owner), []
         if earlier and applicant.contradicts:
             return KNOWN
-        for place in subnets_of(self.network, applicant.record.addresses) + [(WHOLE,)]:
-            leaving += self._leaving(place, {owner, *leaving}, link)
+        try:
+            for place in subnets_of(self.network, applicant.record.addresses) + [(WHOLE,)]:
+                leaving += self._leaving(place, {owner, *leaving}, link)
+        except Refused:
+            self._waits_on(earlier)
+            raise
         for node in leaving:
             del self.waiting[node]
         if earlier:
@@ -96,6 +100,12 @@ class Applicants(Table):
         self.waiting[owner] = applicant
         self.turns.queue(self.waiting)
         return WAITS
+
+    def _waits_on(self, earlier):
+        """There is no room for a newer one: what waits already goes behind all others."""
+        if earlier:
+            earlier.queued = None
+            self.turns.queue(self.waiting)
 
     def _leaving(self, place, but, link):
         """Whoever leaves for one that this link has brought."""

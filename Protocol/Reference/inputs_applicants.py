@@ -115,6 +115,9 @@ def _second_bodies():
             1_000, [flipped(A.record(capabilities=3, puzzle=puzzle))], link=OTHER), solved(2_000, A))
     yield one("a second body, and a newer record with another puzzle", came, second,
               push(2_000, [A.record(2_000, puzzle=1)], link=IN), solved(3_000, A), solved(4_000, A))
+    house, near = Resident("house", "80.1.1.1"), A.record(2_000, places=["80.1.1.9"], puzzle=1)
+    yield one("a second body stays when a newer record finds no room", came, second,
+              push(1_500, [house.record()], link=IN), push(2_000, [near], link=IN), solved(3_000, A), subnet=1)
 
 
 def _contradictions():

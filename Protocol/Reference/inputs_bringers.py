@@ -8,10 +8,12 @@ from inputs_members import Resident, push, gone
 
 def bringers():
     yield from _false()
+    yield from _both()
     yield from _links()
     yield from _places()
     yield from _order()
     yield from _turns()
+    yield from _kept()
 
 
 def _false():
@@ -40,6 +42,32 @@ def _false():
     yield one("a false puzzle, and the first link was blamed for another one before it brought this one", *later,
               push(2_000, [c.record(), d.record()], link=IN),
               push(3_000, [d.record()], link=OTHER), solved(4_000, P), false(5_000, d))
+    yield one("a false puzzle whose link ended is brought anew while it is computed, and a newer record comes",
+              push(0, [Q.record()], link=OUT), push(0, [A.record()], link=IN),
+              push(1_000, [A.record(1_000, puzzle=1)], link=IN), gone(2_000, IN), push(3_000, [A.record()], link=OTHER),
+              push(4_000, [A.record(4_000, puzzle=2)], link=OUT), false(5_000, A))
+
+
+def _both():
+    """Both links that have brought something are blamed."""
+    c, d = apart("A", "B", "C", "D")[2:]
+    computed = [push(0, [A.record(), B.record()], link=IN), push(0, [A.record(), P.record()], link=OTHER)]
+    yield one("a false puzzle, and both links were blamed for others while it was computed, the first one first",
+              *computed, false(1_000, B), false(2_000, P), false(3_000, A))
+    yield one("a false puzzle, and both links were blamed for others while it was computed, the second one first",
+              push(0, [A.record()], link=IN), push(0, [A.record(), P.record()], link=OTHER),
+              push(0, [B.record()], link=IN), false(1_000, P), false(2_000, B), false(3_000, A))
+    yield one("a false puzzle, and both links were blamed while it was computed, and the second one ended", *computed,
+              false(1_000, B), false(2_000, P), gone(2_500, OTHER), false(3_000, A))
+    yield one("of several that were blamed the first one takes over, whosever it was before", *computed,
+              push(0, [A.record()], link="fourth"), false(1_000, B), false(2_000, P), gone(2_500, "fourth"),
+              false(3_000, A), links=(*LINKS, link("fourth")))
+    waits = [push(0, [B.record()], link=IN), push(0, [P.record()], link=OTHER), push(0, [A.record()], link=IN),
+             push(0, [A.record()], link=OTHER), push(0, [c.record(), d.record()], link=OUT)]
+    yield one("a false puzzle, and both links were blamed before it was computed, the first one first", *waits,
+              false(1_000, B), false(2_000, P), solved(3_000, c), false(4_000, A))
+    yield one("a false puzzle, and both links were blamed before it was computed, the second one first", *waits,
+              false(1_000, P), false(2_000, B), solved(3_000, c), false(4_000, A))
 
 
 def _links():
@@ -122,6 +150,10 @@ def _places():
     yield one("eight of a record's bringers are remembered", *BUSY,
               *(push(1_000, records[:1], link=name) for name in names), *(gone(2_000, name) for name in names[:7]),
               gone(3_000, names[7]), links=(*LINKS, *many))
+    yield one("a bringer whose link ended before the ninth came is none of the eight", *BUSY,
+              *(push(1_000, records[:1], link=name) for name in names[:8]), gone(1_500, names[4]),
+              push(1_750, records[:1], link=names[8]), *(gone(2_000, name) for name in names[:8] if name != names[4]),
+              gone(3_000, names[8]), links=(*LINKS, *many))
     false_ones = [Resident(f"false {number}", f"{60 + number}.1.1.1") for number in range(8)]
     yield one("a ninth that is not blamed takes the place of eight who are", *(
         step for name, member in zip(names, false_ones)
@@ -181,3 +213,28 @@ def _turns():
               *(solved(2_000, member) for member in (A, B, r[0])))
     yield one("a newer record is queued anew", *BUSY, push(0, records[:3], link=IN),
               push(1_000, [r[0].record(1_000)], link=IN), solved(2_000, P), solved(3_000, r[1]), solved(4_000, r[2]))
+
+
+def _kept():
+    """A link keeps its turn as long as something waits for it, whatever becomes of that."""
+    r = apart(*(f"R{number}" for number in range(4)))
+    house = Resident("house", "80.1.1.1")
+    two = [*BUSY, push(0, [r[0].record()], link=IN), push(0, [r[1].record(), house.record()], link=OTHER)]
+    then = solved(2_000, P), solved(3_000, Q)
+    near = dict(places=["80.1.1.9"])
+    yield one("a link keeps its turn when the first heartbeat comes of the only one that waits for it", *two,
+              push(1_000, [], [r[0].beat()], IN), *then)
+    yield one("a link keeps its turn when a newer record takes the place of the only one that waits for it", *two,
+              push(1_000, [r[0].record(1_000)], link=IN), *then)
+    yield one("a link keeps its turn when a newer record finds no room beside the only one that waits for it", *two,
+              push(1_000, [r[0].record(1_000, **near)], link=IN), *then, subnet=1)
+    yield one("a link loses its turn when the only one that waits for it becomes another's", *two,
+              push(1_000, [r[0].record(1_000)], link="fourth"), push(1_500, [r[3].record()], link=IN), *then,
+              solved(4_000, r[1]), solved(5_000, r[0]), links=(*LINKS, link("fourth")))
+    full = push(0, [house.record()], link=OTHER), push(1_000, [r[0].record(1_000, **near)], link=IN)
+    yield one("what waits goes behind all others when a newer record finds no room", *BUSY,
+              push(0, [member.record() for member in r[:3]], link=IN), *full, *then, solved(4_000, r[1]),
+              solved(5_000, house), subnet=1)
+    yield one("what waits with a heartbeat goes behind all others with one when a newer record finds no room", *BUSY,
+              push(0, [member.record() for member in r[:3]], [r[0].beat(), r[1].beat()], IN), *full, *then,
+              solved(4_000, r[1]), solved(5_000, house), subnet=1)

@@ -77,7 +77,12 @@ class Turns:
 
     def queue(self, waiting):
         """Brings the queues up to date: who comes to one, because of whatever has happened, comes last in it."""
-        queued = [one for one in waiting.values() if not self.is_computed(one)]
+        queued = []
+        for one in waiting.values():
+            if self.is_computed(one):
+                self._passes_on(one)
+            else:
+                queued.append(one)
         for one in sorted(queued, key=lambda one: one.queued or (REST + 1, 0)):
             link = self.link_of(one)
             kind = OWNERS if self.links[link].peer == one.owner else HEARD if one.beat else REST
@@ -88,6 +93,12 @@ class Turns:
         links = {one.link for one in queued}
         self.served = {link: when for link, when in self.served.items() if link in links}
         return queued
+
+    def _passes_on(self, computed):
+        """Whose it is while it is computed.  It may have taken the place of another one with its puzzle."""
+        computed.link = self.link_of(computed)
+        for batch in self.computing:
+            batch[:] = [computed if one.solution == computed.solution else one for one in batch]
 
     def batches(self, waiting):
         """Those that begin now."""

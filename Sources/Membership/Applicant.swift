@@ -32,8 +32,10 @@ struct Applicant: Sendable {
     /// What the claim is remembered by.
     let name: Bytes32
     let subnets: [Subnet]
-    /// The first one pays. Empty only when all have ended while its puzzle was being checked.
+    /// In the order in which it came over them. Empty only when all have ended while its puzzle was being checked.
     var bringers: [Bringer]
+    /// Whose it is, one of them, and who pays.
+    private(set) var payer: Bringer?
     var heartbeat: Heard?
     /// The owner has signed another body with this seq.
     var proof: Equivocation?
@@ -46,22 +48,33 @@ struct Applicant: Sendable {
         self.name = name
         self.subnets = subnets
         bringers = [bringer]
+        payer = bringer
     }
 
     var short: UInt64 { record.nodeKey.short }
-    var payer: Bringer? { bringers.first }
+    /// Who is asked to pay in turn, should nobody wait for it any more.
+    var payers: [Bringer] { bringers.filter { $0 == payer } + bringers.filter { $0 != payer } }
     var urgency: Urgency { payer?.isOwn == true ? .own : heartbeat == nil ? .quiet : .heard }
 
     /// It came once more. Nobody needs to know more than a few of the links.
     mutating func cameAgain(from bringer: Bringer) {
         guard bringers.count < MembershipLimits.bringers, !bringers.contains(bringer) else { return }
         bringers.append(bringer)
+        payer = payer ?? bringer
     }
 
-    /// From now on it is this link's.
+    /// From now on it is this link's, which comes first where as many as may be are remembered.
     mutating func hand(to bringer: Bringer) {
-        bringers.removeAll { $0 == bringer }
+        payer = bringer
+        guard !bringers.contains(bringer) else { return }
+        if bringers.count < MembershipLimits.bringers { return bringers.append(bringer) }
+        bringers.removeLast()
         bringers.insert(bringer, at: 0)
-        if bringers.count > MembershipLimits.bringers { bringers.removeLast() }
+    }
+
+    /// All have ended.
+    mutating func orphan() {
+        bringers = []
+        payer = nil
     }
 }

@@ -59,7 +59,7 @@ struct Applicants: Sendable {
     private struct Question: Sendable {
         let short: UInt64
         /// Who has brought it, should whoever waited be gone by then.
-        var bringers: [Applicant.Bringer]
+        var payers: [Applicant.Bringer]
     }
 
     /// Whose turn it is. Links that this node has dialled and those that dialled it take turns, however many there are
@@ -135,7 +135,7 @@ struct Applicants: Sendable {
     mutating func remove(_ short: UInt64) -> Applicant? {
         guard let applicant = waiting[short] else { return nil }
         dequeue(applicant)
-        if applicant.isAsked { asked[applicant.name]?.bringers = applicant.bringers }
+        if applicant.isAsked { asked[applicant.name]?.payers = applicant.payers }
         waiting[short] = nil
         let place = position(of: short)
         if place < shorts.count, shorts[place] == short { shorts.remove(at: place) }
@@ -216,7 +216,7 @@ struct Applicants: Sendable {
         var claims: [PuzzleClaim] = []
         while claims.count < size, let short = takeNext(), let applicant = waiting[short] {
             waiting[short]?.isAsked = true
-            asked[applicant.name] = Question(short: short, bringers: applicant.bringers)
+            asked[applicant.name] = Question(short: short, payers: applicant.payers)
             claims.append(applicant.claim)
         }
         if !claims.isEmpty { batches += 1 }
@@ -265,7 +265,7 @@ struct Applicants: Sendable {
     ) -> (applicant: Applicant?, payer: LinkID?)? {
         guard let question = asked.removeValue(forKey: name) else { return nil }
         guard let applicant = waiting[short], applicant.name == name else {
-            return (nil, first(of: question.bringers.filter { isLive($0.link) })?.link)
+            return (nil, first(of: question.payers.filter { isLive($0.link) })?.link)
         }
         _ = remove(short)
         return (applicant, applicant.payer?.link)
@@ -304,7 +304,7 @@ struct Applicants: Sendable {
             if let next = first(of: heirs(of: short, after: link, isLive)) {
                 update(short) { $0.hand(to: next) }
             } else if waiting[short]?.isAsked == true {
-                update(short) { $0.bringers = [] }
+                update(short) { $0.orphan() }
             } else {
                 gone += 1
                 _ = remove(short)

@@ -153,6 +153,36 @@ import Wire
         #expect(try order(&store) == [3, 1, 2, 4])
     }
 
+    /// One waits for the first link; for the second, whose turn is later, two.
+    private func twoLinks() throws -> Applicants {
+        var store = store(perSubnet: 1)
+        #expect(try store.insert(applicant(1, bringer(1))))
+        #expect(try store.insert(applicant(2, bringer(2))))
+        #expect(try store.insert(applicant(3, bringer(2), in: [Self.crowded])))
+        return store
+    }
+
+    @Test("a link keeps its turn when the only one that waits for it is heard, renewed, or renewed in vain")
+    func keptTurn() throws {
+        var heard = try twoLinks()
+        try hear(1, in: &heard)
+        #expect(try order(&heard) == [1, 2, 3])
+        var renewed = try twoLinks()
+        #expect(try renewed.insert(applicant(1, bringer(1))))
+        #expect(try order(&renewed) == [1, 2, 3])
+        var refused = try twoLinks()
+        #expect(try !refused.insert(applicant(1, bringer(1), in: [Self.crowded])))
+        #expect(try order(&refused) == [1, 2, 3])
+    }
+
+    @Test("a link loses its turn when the only one that waits for it is renewed over another link")
+    func lostTurn() throws {
+        var store = try twoLinks()
+        #expect(try store.insert(applicant(1, bringer(3))))
+        #expect(try store.insert(applicant(4, bringer(1))))
+        #expect(try order(&store) == [2, 1, 4, 3])
+    }
+
     @Test("after a false puzzle what a link alone has brought comes last, and the rest goes on over other links")
     func distrusted() throws {
         var store = store()
@@ -226,6 +256,16 @@ import Wire
         _ = store.remove(first.short)
         let answer = try require(store.answered(first.name, first.short) { $0 != self.link(1) })
         #expect(answer.payer == link(3) && answer.applicant == nil)
+    }
+
+    @Test("of several links that are not trusted the first one takes over, whosever it was before")
+    func firstTakesOver() throws {
+        var store = store()
+        #expect(try store.insert(applicant(1, bringer(1), bringer(2), bringer(3))))
+        for number in 1...2 as ClosedRange<UInt64> { store.distrust(link(number)) { _ in true } }
+        #expect(try store[TestMember(1).short]?.payer == bringer(3))
+        #expect(store.ended(link(3)) { _ in true } == 0)
+        #expect(try store[TestMember(1).short]?.payer == bringer(1))
     }
 
     @Test("a link that has ended keeps no place among those that have brought somebody")
