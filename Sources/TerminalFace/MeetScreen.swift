@@ -227,7 +227,9 @@ struct MeetScreen: Sendable {
         }
         guard isTalking else { return [.show(.notice(Words.nobodyThere))] }
         editor.clear()
-        return send(text)
+        // What would have been for the node goes to the stranger with one more slash in front.
+        let inner = String(text.dropFirst())
+        return send(text.hasPrefix("//") && aside(inner) != nil ? inner : text)
     }
 
     /// While a stranger is looked for, a line may say for whom.

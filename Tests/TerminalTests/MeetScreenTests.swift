@@ -287,6 +287,26 @@ struct MeetScreenTests {
         #expect(story.effects == [.show(.trouble("The node has stopped.")), .finish(69)])
     }
 
+    @Test("while two talk, /save and /friend NAME are for the node, and with one more slash for the stranger")
+    func asides() {
+        func told(_ text: String) -> [MeetCommand] {
+            var story = Story.talking
+            story.press(.text(text), .enter)
+            return story.told.filter { $0 != .typing }
+        }
+        #expect(told("/save") == [.save])
+        #expect(told("/friend  Bo") == [.keepInTouch("Bo")])
+        #expect(told("/friend") == [], "it needs a name")
+        #expect(told("//save") == [.send("/save")])
+        #expect(told("//friend Bo") == [.send("/friend Bo")])
+        #expect(told("//etc/hosts") == [.send("//etc/hosts")])
+        #expect(told("/saved") == [.send("/saved")])
+        var looking = Story()
+        looking.then(.event(.waiting))
+        looking.press(.text("/save"), .enter)
+        #expect(looking.told == [] && looking.lines.last == .notice(Words.nobodyThere))
+    }
+
     @Test("whole lines: /next, /quit, // and nothing else begins with a slash")
     func plain() {
         var story = Story(isPlain: true)
