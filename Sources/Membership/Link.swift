@@ -37,6 +37,8 @@ struct Link: Sendable {
     var exchange: TokenBucket
     var answers: TokenBucket
     var intake: TokenBucket
+    /// Looks at signatures that were nobody else's share.
+    var looks = 0
     var wants: TokenBucket
     var asks: TokenBucket
     var challenges: TokenBucket

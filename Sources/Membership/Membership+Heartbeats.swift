@@ -12,7 +12,7 @@ extension Membership {
             return error == .unknownCritical ? .refused(.heartbeatOfLaterVersion) : .violation(.heartbeatMalformed)
         }
         let short = claim.claimed(\.node)
-        if short == ownShort { return ownHeartbeatHeard(claim, at: now) }
+        if short == ownShort { return ownHeartbeatHeard(claim, from: link, at: now) }
         if equivocators.isIgnored(short, at: now) { return .refused(.ownerIgnored) }
         let line = table[short].flatMap { $0.isUnexpired(at: meshTime(at: now)) ? $0 : nil }
         if line?.placement == nil, let waiting = applicants[short] {

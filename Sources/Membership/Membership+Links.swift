@@ -59,7 +59,8 @@ extension Membership {
         // The one with the lower key calls back first, so that the two do not cross.
         let courtesy = ownKey.map { $0 > peer } == true ? MembershipLimits.courtesy : .zero
         if now - link.since >= MembershipLimits.linkTrial { _ = choice.heard(peer) }
-        choice.failed(peer, extra: courtesy, at: now, using: &random)
+        // Who has no line is not dialled, and whoever calls with ever new keys must leave nothing behind.
+        if table[peer] != nil { choice.failed(peer, extra: courtesy, at: now, using: &random) }
         if isSilent { fellSilent(peer, at: now, using: &random) }
         scheduleMaintenance(at: now)
     }

@@ -120,12 +120,17 @@ extension Membership {
         }
     }
 
-    mutating func ownHeartbeatHeard(_ claim: Unverified<Heartbeat>, at now: Moment) -> Verdict {
+    mutating func ownHeartbeatHeard(_ claim: Unverified<Heartbeat>, from link: LinkID, at now: Moment) -> Verdict {
         guard let ownKey, claim.claimed(\.body.time) > publication.lastHeartbeat else { return .known }
-        let context = Heartbeat.Context(owner: ownKey, policy: policy, now: meshTime(at: now), previous: nil)
-        guard let statement = try? claim.verify(in: context) else { return .refused(.heartbeatUntimely) }
-        publication.lastHeartbeat = statement.body.time
-        return .refused(.ownKeyElsewhere)
+        guard spendIntake(of: link, at: now) else { return .refused(.intakeFull) }
+        do throws(HeartbeatFault) {
+            let statement = try claim.verify(
+                in: Heartbeat.Context(owner: ownKey, policy: policy, now: meshTime(at: now), previous: nil))
+            publication.lastHeartbeat = statement.body.time
+            return .refused(.ownKeyElsewhere)
+        } catch {
+            return verdict(on: error)
+        }
     }
 
     /// A random span of up to a tenth of `span`, to either side of zero.

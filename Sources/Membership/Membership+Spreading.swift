@@ -44,11 +44,6 @@ extension Membership {
         hangUp(id, .violation, at: now)
     }
 
-    /// Pays for one look at a signature.
-    mutating func spendIntake(of id: LinkID, at now: Moment) -> Bool {
-        linkTable.update(id) { $0.intake.take(at: now) } ?? false
-    }
-
     mutating func spreadRecord(_ short: UInt64, age: Span, from link: LinkID?, at now: Moment) {
         guard isMember else { return }
         guard outbox.passes(age: age, at: now) else { return count(.newsHeldBack) }

@@ -32,6 +32,7 @@ public struct Membership: Sendable {
     var publication: Publication
     var outbox: Outbox
     var linkTable = LinkTable()
+    var intake: Intake
     var choice: LinkChoice
     var time: MeshTime
     var timers = Timers<Wake>()
@@ -91,6 +92,7 @@ public struct Membership: Sendable {
         errands = Errands(at: now)
         publication = Publication(lastSeq: lastSeq)
         outbox = Outbox(at: now)
+        intake = Intake(at: now)
         choice = LinkChoice(anchors: anchors)
         time = MeshTime(clock: clock)
         lastTurn = now

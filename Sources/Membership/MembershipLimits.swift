@@ -200,6 +200,13 @@ enum MembershipLimits {
     /// Records and heartbeats whose signature is looked at.
     static let intakeBurst: Int64 = 8_192
     static let intakePerSecond: Int64 = 1_024
+    /// The same over all links from members that have called this node, and over all from strangers.
+    static let callersIntakeBurst: Int64 = 16_384
+    static let callersIntakePerSecond: Int64 = 2_048
+    static let strangersIntakeBurst: Int64 = 2_048
+    static let strangersIntakePerSecond: Int64 = 256
+    /// So many over a stranger's link come before that share.
+    static let strangerLooks = 16
     static let violations = 8
     static let banTime = Span.minutes(5)
     static let bansRemembered = 1_024

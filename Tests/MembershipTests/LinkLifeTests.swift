@@ -38,8 +38,8 @@ import Wire
 
     @Test("the end of one of two links to a member is no failure of that member")
     func oneOfTwo() throws {
-        var bench = try Bench()
         let peer = try TestMember(1)
+        var bench = try Bench(restored: [peer.record(at: .worldStart + .seconds(1_000))])
         let (first, second) = (bench.link(to: peer), bench.link(to: peer, outbound: true))
         bench.say(.linkDown(first))
         #expect(!bench.engine.choice.isWaiting(peer.key, at: bench.now))
@@ -62,7 +62,7 @@ import Wire
     @Test("signatures of records that one link makes us look at are bounded as well")
     func recordIntake() throws {
         var bench = try Bench()
-        let link = bench.link(to: try TestMember(1))
+        let link = bench.link(to: try TestMember(1), outbound: true)
         let early = try TestMember(2).record(at: bench.wall, seq: bench.wall.milliseconds + 10_000_000)
         for _ in 0..<172 { try bench.push([Signed](repeating: early, count: 48), over: link) }
         #expect(bench.counted(.recordUntimely) == 8_192)
