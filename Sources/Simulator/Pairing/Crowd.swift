@@ -37,6 +37,8 @@ struct Crowd: ~Copyable {
     /// Those who talk, and when they are ready for another.
     private var talking: [(seeker: Int, until: Moment)] = []
     private var halves: [[UInt8]: Half] = [:]
+    /// Somebody was matched who was matched already.
+    private var doubles = 0
 
     /// Lets people come for some time, and waits until all have met.
     static func run(_ manner: Manner, _ trial: PairingTrial, _ seed: UInt64, _ seen: inout Observations) {
@@ -69,6 +71,7 @@ struct Crowd: ~Copyable {
                 if world.now > end, searches.count(where: { !$0.isMatched }) <= 1 { break run }
             }
         }
+        seen.add(.wrongPairings, Double(doubles))
         // A half without the other is somebody who waits at a door in vain.
         seen.add(.pairing(trial, .alone), Double(halves.count) / Double(max(1, searches.count)))
         let waiting = searches.count { !$0.isMatched }
@@ -98,7 +101,10 @@ struct Crowd: ~Copyable {
 
     /// One side has found the other. Both halves, when it is the second one.
     private mutating func met(_ match: PairingWorld.Match) -> (Half, Half)? {
-        guard let search = current.removeValue(forKey: match.seeker) else { return nil }
+        guard let search = current.removeValue(forKey: match.seeker) else {
+            doubles += 1
+            return nil
+        }
         searches[search].isMatched = true
         if manner.returning > 0 {
             world.give(match.seeker, .seekCancelled(match.seek))

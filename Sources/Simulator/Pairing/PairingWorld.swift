@@ -51,6 +51,8 @@ struct PairingWorld {
         let seek: SeekID
         let at: Moment
         let pairing: Pairing
+        /// This key, which is for one pairing only, was matched before.
+        var isDouble = false
     }
 
     enum Happening {
@@ -113,6 +115,7 @@ struct PairingWorld {
     private var memberOf: [NodeKey: Int] = [:]
     /// What the colluding keeper hears of others; nil where nobody colludes.
     var plot: KeeperPlot?
+    private var matchedKeys: Set<Bytes32> = []
     private(set) var counters: [PairingCounter: Int] = [:]
 
     /// The stamps and epochs of a local mesh, so that epochs end in every run; the ways are the Internet's.
@@ -307,7 +310,9 @@ struct PairingWorld {
             guard let nonce = StampWork(request).attempt(startingAt: 0, count: 10_000) else { return }
             post(.toSeeker(index, .stampMade(request.number, nonce: nonce)), after: Self.stampTime)
         case .matched(let seek, let pairing):
-            happened.append(.matched(Match(seeker: index, seek: seek, at: now, pairing: pairing)))
+            let isDouble = !matchedKeys.insert(pairing.ownKey.value.publicKey).inserted
+            happened.append(
+                .matched(Match(seeker: index, seek: seek, at: now, pairing: pairing, isDouble: isDouble)))
         case .declined(let seek, let pairing):
             happened.append(.declined(Match(seeker: index, seek: seek, at: now, pairing: pairing)))
         case .roundEnded(let seek, let outcome): happened.append(.roundEnded(seeker: index, seek, outcome))
