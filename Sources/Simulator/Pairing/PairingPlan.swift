@@ -121,7 +121,7 @@ public struct PairingPlan: Sendable {
             AcceptanceBar(
                 "two alone, from the second's press: p50", .pairing(.alone, .time), .median, 2, .seconds, design),
             AcceptanceBar("… worst", .pairing(.alone, .time), .worst, nil, .seconds),
-            AcceptanceBar("keys matched twice or with their own, halves that do not fit", .wrongPairings, .worst, 0, .pairs, design),
+            AcceptanceBar("keys matched twice, or halves that do not fit", .wrongPairings, .worst, 0, .pairs, design),
             AcceptanceBar(
                 "2,000 at once: who share what nobody else likes meet in 10 s", .pairing(.interests, .met), .highMean,
                 0.95, .share, design),

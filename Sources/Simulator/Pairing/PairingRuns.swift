@@ -26,7 +26,8 @@ enum PairingRuns {
     ) -> Bool {
         let (left, right) = (one.pairing, other.pairing)
         let isRight =
-            one.seeker != other.seeker && !one.isDouble && !other.isDouble && left.theirKey == right.ownKey.value.publicKey
+            one.seeker != other.seeker && !one.isDouble && !other.isDouble
+            && left.theirKey == right.ownKey.value.publicKey
             && right.theirKey == left.ownKey.value.publicKey && left.isInitiator != right.isInitiator
         seen.add(.wrongPairings, isRight ? 0 : 1)
         return isRight
