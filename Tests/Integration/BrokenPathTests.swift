@@ -80,6 +80,28 @@ struct BrokenPathTests {
         #expect(ben.texts(from: "said") == ["said asleep"] && ann.texts(from: "are") == ["are you there?"])
     }
 
+    @Test(
+        "a leaf whose network changes goes on with the talk from its new address",
+        .enabled(if: Namespaces.usable, "needs root and ip(8) for network namespaces"), .timeLimit(.minutes(4)))
+    func moved() async throws {
+        let spaces = try Namespaces(count: 6)
+        let mesh = try Mesh("lan-moved")
+        for member in 0..<4 {
+            try await mesh.addMember(host: spaces.address(member), inside: spaces.name(member), port: 7000)
+        }
+        for leaf in 4..<6 { try await mesh.addLeaf(inside: spaces.name(leaf)) }
+        try await mesh.settle()
+        let (ann, ben) = (try mesh.person(at: mesh.leaves[0]), try mesh.person(at: mesh.leaves[1]))
+        try await ann.expect("connected", within: 30)
+        try await ben.expect("connected")
+        try await talk(ann, ben, "before")
+        try Self.expectUndisturbed(ann, ben)
+        let moved = ContinuousClock.now
+        try spaces.run("ip addr del \(spaces.address(4))/24 dev eth0", on: 4)
+        try spaces.run("ip addr add 10.99.0.104/24 dev eth0", on: 4)
+        try await Self.recover(ann, ben, since: moved, "a leaf that moved")
+    }
+
     private static func expectUndisturbed(_ ann: Person, _ ben: Person) throws {
         for person in [ann, ben] {
             try #require(

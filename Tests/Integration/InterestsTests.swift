@@ -58,6 +58,23 @@ struct InterestsTests {
         try await ann.expect("connected", within: 6)
     }
 
+    @Test("who goes on waiting for something in common waits longer than ten seconds", .timeLimit(.minutes(2)))
+    func patience() async throws {
+        let mesh = try await Mesh.standing("local-patience", members: 3, leaves: 3)
+        let ann = try mesh.person(at: mesh.leaves[0], "--interest", "jazz")
+        let other = try mesh.person(at: mesh.leaves[1])
+        try await ann.expect("waiting")
+        ann.tell("lookforcommonlikes")
+        try await Task.sleep(for: .seconds(13))
+        #expect(!ann.heard("serverMessage") && !ann.heard("connected") && !other.heard("connected"))
+        let ben = try mesh.person(at: mesh.leaves[2], "--interest", "jazz")
+        for person in [ann, ben] {
+            try await person.expect("connected", within: 9)
+            #expect(try await person.expect("commonLikes").values[1] as? [String] == ["jazz"])
+        }
+        #expect(!other.heard("connected"))
+    }
+
     @Test("speakers of a language meet before others", .timeLimit(.minutes(2)))
     func languages() async throws {
         let mesh = try await Mesh.standing("local-languages", members: 3, leaves: 3)

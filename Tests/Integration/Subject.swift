@@ -40,6 +40,7 @@ final class Subject: Sendable {
     func closeInput() { child.closeInput() }
 
     /// Waits for the first line from position `start` on that satisfies `condition`.
+    @discardableResult
     func line(
         from start: Int = 0, within seconds: Double = 20, _ what: String, where condition: (String) -> Bool
     ) async throws -> (index: Int, line: Line) {
