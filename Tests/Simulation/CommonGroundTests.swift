@@ -125,6 +125,11 @@ struct CommonGroundTests {
         #expect(haveMet)
         let told = sentences(town, 0)
         #expect(told.contains { $0.contains("likes jazz") && $0.contains("speaks fr") })
+        // Somebody who likes jazz was looking all the time: what is said must be true of that too.
+        #expect(
+            told.contains(
+                "Nobody who likes jazz has come in time, so you will meet anyone who speaks fr. "
+                    + "You can go on waiting instead."))
         #expect(told.contains { $0.contains("Nobody who speaks fr") && $0.contains("meet anyone") })
     }
 
