@@ -16,8 +16,9 @@ struct MeetScreen: Sendable {
 
     /// How long a person may pause before the stranger is told that they stopped typing.
     static let typingPause = Span.seconds(5)
-    /// How often the node is reminded while typing goes on; by itself it takes typing back after five seconds.
-    static let typingReminder = Span.seconds(2)
+    /// How often the node is told while typing goes on. It takes typing back five seconds after it was told last, so
+    /// this is by how much the stranger's mark may end early. No packet goes for it: the node has its own pace there.
+    static let typingReminder = Span.milliseconds(250)
 
     private(set) var phase = Phase.looking
     private(set) var editor = LineEditor(limit: MeetCommand.textMaximum)
