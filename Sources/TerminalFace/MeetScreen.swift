@@ -113,7 +113,7 @@ struct MeetScreen: Sendable {
             stopped(who)
             // The two of whom neither is oneself.
             if who == "Stranger 1" { reroll.weSpoke() } else { reroll.theySpoke() }
-            return [.show(.named(who, text))]
+            return [.show(.named(who, text))] + watch.overheard(text).map { .show(.notice($0)) }
         case .typing:
             began(Words.stranger)
             watch.typing()
