@@ -36,6 +36,7 @@ struct MeetScreen: Sendable {
     private var reroll: AutoReroll
     private var now = Moment.origin
     private var hasHinted = false
+    private var hasHintedSaving = false
     private var hasExplainedSearch = false
     private var hasExplainedWords = false
 
@@ -105,10 +106,7 @@ struct MeetScreen: Sendable {
         case .spyDisconnected(let who): return isTalking ? over(Words.left(who)) : []
         case .commonLikes(let likes): return likes.isEmpty ? [] : [.show(.status(Words.bothLike(likes)))]
         case .question(let text): return [.show(.status(Words.question(text)))]
-        case .gotMessage(let text):
-            stopped(Words.stranger)
-            reroll.theySpoke()
-            return [.show(.stranger(text))] + watch.spoke(text).map { .show(.notice($0)) }
+        case .gotMessage(let text): return heard(text)
         case .spyMessage(let who, let text):
             stopped(who)
             // The two of whom neither is oneself.
@@ -139,6 +137,20 @@ struct MeetScreen: Sendable {
         case .blocked(let details): return [.show(.notice(Words.blocked(details.text)))]
         }
         return []
+    }
+
+    private mutating func heard(_ text: String) -> [ScreenEffect] {
+        stopped(Words.stranger)
+        reroll.theySpoke()
+        let notes = watch.spoke(text).map { ScreenEffect.show(.notice($0)) }
+        return [.show(.stranger(text))] + notes + saveHint()
+    }
+
+    /// Once a run, and not before both have spoken: until then no log is kept. Who only watches keeps none at all.
+    private mutating func saveHint() -> [ScreenEffect] {
+        guard reroll.haveBothSpoken, !options.isAsking, !hasHintedSaving else { return [] }
+        hasHintedSaving = true
+        return [.show(.notice(Words.saveHint))]
     }
 
     private mutating func safety(_ words: [String]) -> [ScreenEffect] {
@@ -258,7 +270,7 @@ struct MeetScreen: Sendable {
         phase = .talking(isSure: false)
         typingEnds = nil
         sent += 1
-        return [.tell(.send(text)), .show(.you(text))]
+        return [.tell(.send(text)), .show(.you(text))] + saveHint()
     }
 
     private mutating func take(line: String) -> [ScreenEffect] {

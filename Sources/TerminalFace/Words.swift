@@ -30,10 +30,10 @@ enum Words {
     // MARK: Ours
 
     static let hint =
-        "Enter sends. Esc leaves: press it twice. Ctrl-D ends. /save keeps a log, /friend NAME keeps in touch."
+        "Enter sends. Esc leaves: press it twice. Ctrl-D ends. /friend NAME keeps in touch."
     static let plainHint =
-        "Type a line and press Enter to send it. /next meets somebody else, /quit ends. /save keeps a log, "
-        + "/friend NAME keeps in touch."
+        "Type a line and press Enter to send it. /next meets somebody else, /quit ends. /friend NAME keeps in touch."
+    static let saveHint = "/save keeps a log of this conversation, and the stranger is told."
     /// How the node begins when it says that a text was not taken.
     static let notSent = "Not sent:"
     static let friendNeedsName = "Write what you will call them, on this node only: /friend NAME"
