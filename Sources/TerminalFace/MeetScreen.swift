@@ -100,7 +100,8 @@ struct MeetScreen: Sendable {
                 watch.over()
                 return [.show(.status(Words.watching))]
             }
-            return [.show(.status(Words.connected))] + (hasHinted ? [] : [.show(.notice(hint))])
+            let greeting = options.friend.map { Words.chatting(with: $0) } ?? Words.connected
+            return [.show(.status(greeting))] + (hasHinted ? [] : [.show(.notice(hint))])
         // After our own farewell it is no news.
         case .strangerDisconnected: return isTalking ? over(isInterrupted ? Words.pathGone : Words.strangerLeft) : []
         case .spyDisconnected(let who): return isTalking ? over(Words.left(who)) : []

@@ -6,6 +6,7 @@ enum Words {
 
     static let looking = "Looking for someone you can chat with. Hang on."
     static let connected = "You're now chatting with a random stranger. Say hi!"
+    static func chatting(with friend: String) -> String { "You're now chatting with \(friend). Say hi!" }
     static let watching = "You're now watching two strangers discuss your question."
     /// Nobody left: what carried the conversation is gone.
     static let pathGone = "The conversation has ended."

@@ -1,4 +1,4 @@
-// What a person is told of what they can do, and when.
+// What a person is told of whom they meet and what they can do, and when.
 
 import ControlAPI
 import Essentials
@@ -16,6 +16,16 @@ struct HintTests {
     private static func say(_ text: String, in screen: inout MeetScreen) -> [ScreenEffect] {
         if screen.isPlain { return screen.handle(.line(text), at: .origin) }
         return screen.handle(.key(.text(text)), at: .origin) + screen.handle(.key(.enter), at: .origin)
+    }
+
+    @Test("a friend is greeted by the name that the person gave, a stranger as one", arguments: [true, false])
+    func greeting(isPlain: Bool) {
+        var screen = MeetScreen(isPlain: isPlain, MeetOptions(friend: "Ann"))
+        let friend = Self.take(&screen, .waiting, .connected)
+        #expect(friend.contains(.show(.status("You're now chatting with Ann. Say hi!"))))
+        #expect(!friend.contains(.show(.status(Words.connected))))
+        var other = MeetScreen(isPlain: isPlain)
+        #expect(Self.take(&other, .waiting, .connected).contains(.show(.status(Words.connected))))
     }
 
     @Test("a log is offered when both have spoken, not before and not again", arguments: [true, false])
