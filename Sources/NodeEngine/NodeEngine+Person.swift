@@ -93,6 +93,8 @@ extension NodeEngine {
         seats[id]?.wasToldLonely = false
         seats[id]?.wasToldHomeless = false
         seats[id]?.search.since = nil
+        // Who would wait however long it takes said so of one search.
+        seats[id]?.search.isPatient = false
         seats[id]?.roles = nil
         narrow(id)
         lookForFriend(id, at: now)

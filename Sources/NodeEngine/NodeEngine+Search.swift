@@ -71,7 +71,8 @@ extension NodeEngine {
             case .languages, .everyone: "speaks \(list(wish.languages))"
             }
         let next = wider == .languages ? "anyone who speaks \(list(wish.languages))" : "anyone"
-        return "Nobody who \(missing) is looking right now, so you will meet \(next). "
+        // Not that nobody is there: somebody may have been, and was met within the day or shared no language.
+        return "Nobody who \(missing) has come in time, so you will meet \(next). "
             + "You can go on waiting instead."
     }
 

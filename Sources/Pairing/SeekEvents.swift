@@ -98,7 +98,8 @@ public struct RoundOutcome: Hashable, Sendable {
     public let round: UInt64
     /// Offers that counted, one's own included.
     public let offers: Int
-    /// How many the keepers say that there were, in all shards: by their number in this one. Nil without a majority.
+    /// How many the keepers say that there were, in all shards: by their number in this one, as if all were at its
+    /// depth. Nil without a majority, and for a look at depth 0 by who is deeper.
     public let inPool: Int?
     /// Keepers the offer was sent to.
     public let addressed: Int

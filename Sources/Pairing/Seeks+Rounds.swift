@@ -154,13 +154,15 @@ extension Seeks {
         var effects: [SeeksEffect] = counters.map { .count($0) }
         let found = found(of: id, tally, among: offers, effects: &effects)
         if !offers.contains(where: { $0.digest == tally.ownDigest }) { effects.append(.count(.roundWithoutMajority)) }
+        // Before the seek goes deeper or comes back.
+        let inPool = wholePool(tally, of: id)
         effects += heed(tally, for: id, at: now)
         effects.append(.closeRound(id, round: tally.round))
         effects.append(
             .roundEnded(
                 id,
                 RoundOutcome(
-                    round: tally.round, offers: offers.count, inPool: tally.crowd.map { $0 << tally.address.depth },
+                    round: tally.round, offers: offers.count, inPool: inPool,
                     addressed: tally.addressed.count, answered: tally.answered - liars, isMatched: found != nil,
                     asking: offers.count { $0.offer.kind == SeekKind.asks },
                     discussing: offers.count { $0.offer.kind == SeekKind.discusses })))
@@ -172,6 +174,13 @@ extension Seeks {
         seeks[id]?.credential = nil
         seeks[id]?.phase = .decided(found, offers: offers.count)
         return effects + [.count(.roundMatched)]
+    }
+
+    /// How many look in all shards, if they are spread as this seek is. Who only looked in at depth 0 has seen those
+    /// who look there, not those who are deeper.
+    private func wholePool(_ tally: RoundTally, of id: SeekID) -> Int? {
+        guard let seek = seeks[id], tally.address.depth == seek.depth else { return nil }
+        return tally.crowd.map { $0 << tally.address.depth }
     }
 
     /// What a round says about the next one: how crowded it was, and what stamps are worth.

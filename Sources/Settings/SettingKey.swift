@@ -26,7 +26,9 @@ public enum SettingKey: String, CaseIterable, Hashable, Sendable, Comparable {
         case .web: "where the web page is served, as HOST:PORT, or off"
         case .logLevel: "trace, debug, info, notice, warning or error"
         case .passphraseFile: "a file whose first line opens the identity key"
-        case .noRepeatHours: "how many hours a stranger is not met again: 0 to 24, 0 for no such time"
+        case .noRepeatHours:
+            "for how many hours, 0 to 24, a stranger is met again only if 10 s bring nobody else; "
+                + "of the last 128, and until the node stops"
         }
     }
 

@@ -24,9 +24,12 @@ struct AutoReroll: Sendable {
     mutating func weSpoke() { haveSpoken = true }
     mutating func theySpoke() { haveTheySpoken = true }
 
+    /// Whether each of the two has said something since the search began.
+    var haveBothSpoken: Bool { haveSpoken && haveTheySpoken }
+
     /// The conversation is over. Whoever talked wants to think about what comes next.
     mutating func over(at now: Moment) {
-        guard isOn, !(haveSpoken && haveTheySpoken) else { return }
+        guard isOn, !haveBothSpoken else { return }
         due = now + Self.pause
     }
 

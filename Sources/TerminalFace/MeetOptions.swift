@@ -8,15 +8,19 @@ public struct MeetOptions: Sendable {
     public var rerolls: Bool
     /// Whether the person asks a question and watches.
     public var isAsking: Bool
+    /// What the person calls the friend whom they meet, and nobody else; nil where it is a stranger.
+    public var friend: String?
     let notes: SafetyNotes.Language
 
     /// - Parameter environment: says in which language notes are shown.
     public init(
-        hasWishes: Bool = false, rerolls: Bool = false, isAsking: Bool = false, environment: [String: String] = [:]
+        hasWishes: Bool = false, rerolls: Bool = false, isAsking: Bool = false, friend: String? = nil,
+        environment: [String: String] = [:]
     ) {
         self.hasWishes = hasWishes
         self.rerolls = rerolls
         self.isAsking = isAsking
+        self.friend = friend
         notes = SafetyNotes.Language(environment: environment)
     }
 }

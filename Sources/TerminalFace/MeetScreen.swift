@@ -16,8 +16,9 @@ struct MeetScreen: Sendable {
 
     /// How long a person may pause before the stranger is told that they stopped typing.
     static let typingPause = Span.seconds(5)
-    /// How often the node is reminded while typing goes on; by itself it takes typing back after five seconds.
-    static let typingReminder = Span.seconds(2)
+    /// How often the node is told while typing goes on. It takes typing back five seconds after it was told last, so
+    /// this is by how much the stranger's mark may end early. No packet goes for it: the node has its own pace there.
+    static let typingReminder = Span.milliseconds(250)
 
     private(set) var phase = Phase.looking
     private(set) var editor = LineEditor(limit: MeetCommand.textMaximum)
@@ -35,6 +36,7 @@ struct MeetScreen: Sendable {
     private var reroll: AutoReroll
     private var now = Moment.origin
     private var hasHinted = false
+    private var hasHintedSaving = false
     private var hasExplainedSearch = false
     private var hasExplainedWords = false
 
@@ -98,21 +100,19 @@ struct MeetScreen: Sendable {
                 watch.over()
                 return [.show(.status(Words.watching))]
             }
-            return [.show(.status(Words.connected))] + (hasHinted ? [] : [.show(.notice(hint))])
+            let greeting = options.friend.map { Words.chatting(with: $0) } ?? Words.connected
+            return [.show(.status(greeting))] + (hasHinted ? [] : [.show(.notice(hint))])
         // After our own farewell it is no news.
         case .strangerDisconnected: return isTalking ? over(isInterrupted ? Words.pathGone : Words.strangerLeft) : []
         case .spyDisconnected(let who): return isTalking ? over(Words.left(who)) : []
         case .commonLikes(let likes): return likes.isEmpty ? [] : [.show(.status(Words.bothLike(likes)))]
         case .question(let text): return [.show(.status(Words.question(text)))]
-        case .gotMessage(let text):
-            stopped(Words.stranger)
-            reroll.theySpoke()
-            return [.show(.stranger(text))] + watch.spoke(text).map { .show(.notice($0)) }
+        case .gotMessage(let text): return heard(text)
         case .spyMessage(let who, let text):
             stopped(who)
             // The two of whom neither is oneself.
             if who == "Stranger 1" { reroll.weSpoke() } else { reroll.theySpoke() }
-            return [.show(.named(who, text))]
+            return [.show(.named(who, text))] + watch.overheard(text).map { .show(.notice($0)) }
         case .typing:
             began(Words.stranger)
             watch.typing()
@@ -138,6 +138,20 @@ struct MeetScreen: Sendable {
         case .blocked(let details): return [.show(.notice(Words.blocked(details.text)))]
         }
         return []
+    }
+
+    private mutating func heard(_ text: String) -> [ScreenEffect] {
+        stopped(Words.stranger)
+        reroll.theySpoke()
+        let notes = watch.spoke(text).map { ScreenEffect.show(.notice($0)) }
+        return [.show(.stranger(text))] + notes + saveHint()
+    }
+
+    /// Once a run, and not before both have spoken: until then no log is kept. Who only watches keeps none at all.
+    private mutating func saveHint() -> [ScreenEffect] {
+        guard reroll.haveBothSpoken, !options.isAsking, !hasHintedSaving else { return [] }
+        hasHintedSaving = true
+        return [.show(.notice(Words.saveHint))]
     }
 
     private mutating func safety(_ words: [String]) -> [ScreenEffect] {
@@ -257,7 +271,7 @@ struct MeetScreen: Sendable {
         phase = .talking(isSure: false)
         typingEnds = nil
         sent += 1
-        return [.tell(.send(text)), .show(.you(text))]
+        return [.tell(.send(text)), .show(.you(text))] + saveHint()
     }
 
     private mutating func take(line: String) -> [ScreenEffect] {

@@ -6,7 +6,7 @@ internal import Essentials
 /// Watches one conversation for its own person.
 struct StrangerWatch: Sendable {
     /// A stranger who neither writes nor types for so long is said to be silent.
-    static let silence = Span.seconds(15)
+    static let silence = Span.seconds(10)
 
     private let language: SafetyNotes.Language
     private var hasTyped = false
@@ -32,10 +32,18 @@ struct StrangerWatch: Sendable {
         due = nil
         var notes: [String] = []
         if !hasTyped, !hasSpoken { notes.append(SafetyNotes.untyped(language)) }
-        for trick in SafetyNotes.tricks(in: text) where noted.insert(trick).inserted {
-            notes.append(SafetyNotes.note(on: trick, language))
-        }
-        return notes
+        return notes + newTricks(in: text)
+    }
+
+    /// What to say behind a text of one of two whom one watches. They type or do not for each other, which is theirs to
+    /// judge; a trick is one for whoever reads it, whichever of the two plays it.
+    mutating func overheard(_ text: String) -> [String] {
+        due = nil
+        return newTricks(in: text)
+    }
+
+    private mutating func newTricks(in text: String) -> [String] {
+        SafetyNotes.tricks(in: text).filter { noted.insert($0).inserted }.map { SafetyNotes.note(on: $0, language) }
     }
 
     mutating func silence(at now: Moment) -> String? {

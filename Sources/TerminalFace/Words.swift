@@ -6,6 +6,7 @@ enum Words {
 
     static let looking = "Looking for someone you can chat with. Hang on."
     static let connected = "You're now chatting with a random stranger. Say hi!"
+    static func chatting(with friend: String) -> String { "You're now chatting with \(friend). Say hi!" }
     static let watching = "You're now watching two strangers discuss your question."
     /// Nobody left: what carried the conversation is gone.
     static let pathGone = "The conversation has ended."
@@ -30,10 +31,10 @@ enum Words {
     // MARK: Ours
 
     static let hint =
-        "Enter sends. Esc leaves: press it twice. Ctrl-D ends. /save keeps a log, /friend NAME keeps in touch."
+        "Enter sends. Esc leaves: press it twice. Ctrl-D ends. /friend NAME keeps in touch."
     static let plainHint =
-        "Type a line and press Enter to send it. /next meets somebody else, /quit ends. /save keeps a log, "
-        + "/friend NAME keeps in touch."
+        "Type a line and press Enter to send it. /next meets somebody else, /quit ends. /friend NAME keeps in touch."
+    static let saveHint = "/save keeps a log of this conversation, and the stranger is told."
     /// How the node begins when it says that a text was not taken.
     static let notSent = "Not sent:"
     static let friendNeedsName = "Write what you will call them, on this node only: /friend NAME"

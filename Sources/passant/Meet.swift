@@ -113,7 +113,7 @@ struct Meet: AsyncParsableCommand {
                 face, session: session,
                 MeetOptions(
                     hasWishes: !wish.interests.isEmpty || !wish.languages.isEmpty, rerolls: autoReroll,
-                    isAsking: ask != nil,
+                    isAsking: ask != nil, friend: friend,
                     environment: environment),
                 environment: environment, signals: watch.signals)
             await seat.close()

@@ -24,6 +24,18 @@ struct TypingTests {
         #expect(pair.right.moment(of: .stoppedTyping) == began + .seconds(2) + .seconds(5) + pair.delay)
     }
 
+    @Test("however often a change is told, nothing more goes to the stranger within ten seconds")
+    func pace() throws {
+        let stranger = HostileStranger()
+        try stranger.connect()
+        for _ in 0..<36 {
+            try stranger.ask(.typing)
+            try stranger.wait(.milliseconds(250))
+        }
+        let marks = stranger.heard.filter { if case .typing = $0 { true } else { false } }
+        #expect(marks == [.typing(Typing(on: true))])
+    }
+
     @Test("a message clears it without a word")
     func messageClears() {
         let pair = Pair().connected()

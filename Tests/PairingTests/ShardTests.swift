@@ -136,6 +136,33 @@ struct ShardTests {
         #expect(world.seekers[0].seeks.seeks.values.allSatisfy { $0.depth == 0 })
     }
 
+    @Test("who only looks in at depth 0 does not take those who are there for all who look")
+    func lookedIn() throws {
+        let world = World(members: 9, seekers: 1)
+        for member in world.members {
+            // So many that it stays at its depth.
+            member.tamper = { [unowned member] effect in
+                guard case .answer(let arrival, let answer) = effect,
+                    let changed = try? member.change(answer, offers: 8)
+                else { return [effect] }
+                return [.answer(arrival, changed)]
+            }
+        }
+        world.seekers[0].seeks.depths.remember(1, of: 0, at: .origin)
+        world.at(300) { $0.seek(0) }
+        world.run(until: 30_000)
+        let seeker = world.seekers[0]
+        var looks = 0
+        for (_, outcome) in seeker.outcomes {
+            let deposit = try #require(seeker.deposits.first(where: { $0.round == outcome.round }))
+            let isLook = try Offer(decoding: deposit.deposit.offer).depth == 0
+            if isLook { looks += 1 }
+            let people: Int? = isLook ? nil : 16
+            #expect(outcome.inPool == people)
+        }
+        #expect(looks > 0 && looks < seeker.outcomes.count, "\(looks) of \(seeker.outcomes.count)")
+    }
+
     @Test("a seek that most keepers call full goes deeper in the next round; a minority does not move it")
     func full() throws {
         let bench = SeekBench(keepers: 5)

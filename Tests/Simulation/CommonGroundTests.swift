@@ -72,6 +72,24 @@ struct CommonGroundTests {
         #expect(likes(town, 0) == [["jazz"]])
     }
 
+    @Test("who would wait as long as it takes said so of one search: in the next one anybody will do after ten seconds")
+    func patienceOfOneSearch() throws {
+        let town = try town(leaves: 3)
+        sitDown(town, 0, ["jazz"])
+        town.world.ask(town.seat(town.leaves[0]), .goOnLookingForCommon)
+        sitDown(town, 1, ["jazz"])
+        let haveMet = town.heard(.connected, by: [town.leaves[0], town.leaves[1]], within: .seconds(9))
+        #expect(haveMet)
+        town.world.ask(town.seat(town.leaves[1]), .leave)
+        town.world.ask(town.seat(town.leaves[0]), .new)
+        sitDown(town, 2)
+        #expect(!sentences(town, 0).contains { $0.contains("likes jazz") })
+        let again = town.heard(.connected, by: [town.leaves[2]], within: .seconds(16))
+        #expect(again)
+        #expect(sentences(town, 0).contains { $0.contains("likes jazz") && $0.contains("meet anyone") })
+        #expect(likes(town, 0) == [["jazz"]], "the second one was met among everyone")
+    }
+
     @Test("without interests and languages there is nothing to go on looking for, and it says so")
     func nothingToLookFor() throws {
         let town = try town(leaves: 1)
@@ -107,6 +125,11 @@ struct CommonGroundTests {
         #expect(haveMet)
         let told = sentences(town, 0)
         #expect(told.contains { $0.contains("likes jazz") && $0.contains("speaks fr") })
+        // Somebody who likes jazz was looking all the time: what is said must be true of that too.
+        #expect(
+            told.contains(
+                "Nobody who likes jazz has come in time, so you will meet anyone who speaks fr. "
+                    + "You can go on waiting instead."))
         #expect(told.contains { $0.contains("Nobody who speaks fr") && $0.contains("meet anyone") })
     }
 

@@ -45,8 +45,9 @@ struct ScreenRendererTests {
             sight.screen == [
                 "Looking for someone you can chat with. Hang on.",
                 "You're now chatting with a random stranger. Say hi!",
-                "Enter sends. Esc leaves: press it twice. Ctrl-D ends. /save keeps a log,",
-                "  /friend NAME keeps in touch.", "Stranger: hi", "You: hello",
+                "Enter sends. Esc leaves: press it twice. Ctrl-D ends. /friend NAME keeps in",
+                "  touch.", "Stranger: hi", "You: hello",
+                "/save keeps a log of this conversation, and the stranger is told.",
                 "Esc: Disconnect \u{B7} Stranger is typing... \u{B7} \u{2713} delivered", ">",
             ])
         #expect(sight.terminal.faults == [])

@@ -28,11 +28,11 @@ struct StrangerWatchTests {
         #expect(Self.notes(&typed, .gotMessage("hello")).count == 1, "the next stranger is another one")
     }
 
-    @Test("a stranger who neither writes nor types for a quarter of a minute is said to be silent, once")
+    @Test("a stranger who neither writes nor types for ten seconds is said to be silent, once")
     func silent() {
         var screen = Self.talking()
-        #expect(screen.nextDeadline == .origin + .seconds(15))
-        let shown = screen.handle(.timerFired, at: .origin + .seconds(15))
+        #expect(screen.nextDeadline == .origin + .seconds(10))
+        let shown = screen.handle(.timerFired, at: .origin + .seconds(10))
         #expect(shown == [.show(.notice(SafetyNotes.silent(.english)))])
         #expect(screen.nextDeadline == nil)
         var typing = Self.talking()
@@ -61,6 +61,22 @@ struct StrangerWatchTests {
         _ = Self.notes(&screen, .typing)
         #expect(Self.notes(&screen, .gotMessage(text)).contains(SafetyNotes.note(on: trick, .english)))
         #expect(!Self.notes(&screen, .gotMessage(text)).contains(SafetyNotes.note(on: trick, .english)))
+    }
+
+    @Test("who asks and watches two who discuss gets the notes on tricks too, each once, and none on who did not type")
+    func overheard() {
+        var screen = MeetScreen(isPlain: false, MeetOptions(isAsking: true))
+        for event in [MeetEvent.waiting, .connected] { _ = screen.handle(.event(event), at: .origin) }
+        let link = SafetyNotes.note(on: .link, .english)
+        #expect(Self.notes(&screen, .spyMessage("Stranger 1", "hello")).isEmpty)
+        #expect(Self.notes(&screen, .spyMessage("Stranger 1", "look: https://example.org/x")) == [link])
+        #expect(Self.notes(&screen, .spyMessage("Stranger 2", "or https://example.org/y")).isEmpty)
+        let threat = Self.notes(&screen, .spyMessage("Stranger 2", "pay me or everybody will see it"))
+        #expect(threat == [SafetyNotes.note(on: .extortion, .english)])
+        _ = Self.notes(&screen, .waiting)
+        _ = Self.notes(&screen, .connected)
+        let again = Self.notes(&screen, .spyMessage("Stranger 1", "https://example.org/x"))
+        #expect(again == [link], "the next two are others")
     }
 
     @Test(
