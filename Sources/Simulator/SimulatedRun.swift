@@ -235,8 +235,10 @@ public struct SimulatedRun: ~Copyable {
 
     private mutating func judge(_ checker: some Checker, _ look: Look) {
         var checker = checker
-        guard result.failure == nil, let what = checker.look(look) else { return }
-        fail(type(of: checker).name, what)
+        guard result.failure == nil else { return }
+        let name = type(of: checker).name
+        if checker.applies(to: look) { result.judgements[name, default: 0] += 1 }
+        if let what = checker.look(look) { fail(name, what) }
     }
 
     private mutating func fail(_ checker: String, _ what: String) {
