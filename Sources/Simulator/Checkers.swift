@@ -86,6 +86,12 @@ public struct Look {
 protocol Checker {
     static var name: String { get }
     mutating func look(_ look: Look) -> String?
+    /// Whether there is anybody here of whom the rule says anything. A rule that has nobody to judge is never broken.
+    func applies(to look: Look) -> Bool
+}
+
+extension Checker {
+    func applies(to look: Look) -> Bool { look.snapshots.contains { $0 != nil } }
 }
 
 /// Nobody is in a table who never was in the world: whatever was forged, replayed or made up.
@@ -109,12 +115,22 @@ struct NobodyNamedDead: Checker {
     /// How long a leaf may need to hear from a new home whatever it has missed.
     static let moving = Span.seconds(10)
 
-    func look(_ look: Look) -> String? {
-        // A leaf hears what its homes tell it.
-        let settled = look.steady.indices.filter { node in
+    /// A leaf hears what its homes tell it.
+    private func settled(_ look: Look) -> [Int] {
+        look.steady.indices.filter { node in
             guard look.snapshots[node] != nil, look.hasRun(node, for: Self.settling) else { return false }
             return look.isMember[node] || look.isHoused(node, for: Self.moving)
         }
+    }
+
+    /// It takes one who looks and another who is a member.
+    func applies(to look: Look) -> Bool {
+        let settled = settled(look)
+        return settled.count > 1 && settled.contains { look.isMember[$0] }
+    }
+
+    func look(_ look: Look) -> String? {
+        let settled = settled(look)
         for node in settled {
             let present = look.present(at: node)
             for member in settled where look.isMember[member] && !present.contains(look.keys[member]) {
@@ -140,11 +156,17 @@ struct NobodyKeptAlive: Checker {
     /// As many as there may seem to be.
     let members: Int
 
-    func look(_ look: Look) -> String? {
+    private func longDead(_ look: Look) -> [Int] {
         let limit = Self.longest(in: policy, members: members) + .seconds(5)
-        let dead = look.keys.indices.filter { node in
+        return look.keys.indices.filter { node in
             !look.hostile.contains(look.keys[node]) && (look.dead[node].map { look.now - $0 > limit } ?? false)
         }
+    }
+
+    func applies(to look: Look) -> Bool { !longDead(look).isEmpty }
+
+    func look(_ look: Look) -> String? {
+        let dead = longDead(look)
         guard !dead.isEmpty else { return nil }
         for node in look.snapshots.indices {
             let present = look.present(at: node)

@@ -26,6 +26,13 @@ public struct RunResult: Sendable {
     public var looks: Int { coverage.count }
     /// At how many looks the network had been whole for long enough to judge who is held for absent.
     public internal(set) var judged = 0
+    /// By rule, at how many looks there was anybody to judge by it.
+    public internal(set) var judgements: [String: Int] = [:]
+    /// The rules that a look is judged by, in their order. One that is not in `judgements` has had nobody to judge.
+    public static let rules = [
+        NobodyInvented.name, ConnectionsBounded.name, TableBounded.name, NobodyKeptAlive.name, NobodyNamedDead.name,
+        VictimReached.name, TwoFacesUnmasked.name,
+    ]
     /// How often it was whole for a while after the faults, and not for long enough to count.
     public internal(set) var relapses = 0
     /// Whether two people were there of whom it is promised that they meet.

@@ -106,17 +106,20 @@ public struct SimulatedRun: ~Copyable {
         let look = look()
         let numbers = Dictionary(
             look.keys.enumerated().map { ($1, UInt64($0)) }, uniquingKeysWith: { first, _ in first })
-        for snapshot in look.snapshots {
+        for (node, snapshot) in look.snapshots.enumerated() {
             guard let snapshot else {
                 digest.mix(.max)
                 continue
             }
             digest.mix(UInt64(snapshot.members) << 32 | UInt64(snapshot.known))
-            let peers = snapshot.peers.map { peer -> UInt64 in
-                let state: UInt64 = (peer.isPresent ? 1 : 0) | (peer.link == .none ? 0 : peer.link == .outbound ? 2 : 4)
-                return numbers[peer.node, default: 1 << 20] << 8 | state
+            digest.mix(world.seq(at: node, of: snapshot.node.short) ?? .max)
+            digest.mix(span: snapshot.clockOffset)
+            let lines = snapshot.peers.map { peer in
+                Digest.line(
+                    of: peer, number: numbers[peer.node, default: 1 << 20],
+                    seq: world.seq(at: node, of: peer.node.short))
             }
-            for peer in peers.sorted() { digest.mix(peer) }
+            for line in lines.sorted() { digest.mix(line) }
             for home in snapshot.homes { digest.mix(numbers[home.node, default: 1 << 20]) }
         }
         for (name, count) in result.counters.sorted(by: { $0.key < $1.key }) {
@@ -232,8 +235,10 @@ public struct SimulatedRun: ~Copyable {
 
     private mutating func judge(_ checker: some Checker, _ look: Look) {
         var checker = checker
-        guard result.failure == nil, let what = checker.look(look) else { return }
-        fail(type(of: checker).name, what)
+        guard result.failure == nil else { return }
+        let name = type(of: checker).name
+        if checker.applies(to: look) { result.judgements[name, default: 0] += 1 }
+        if let what = checker.look(look) { fail(name, what) }
     }
 
     private mutating func fail(_ checker: String, _ what: String) {
@@ -354,10 +359,4 @@ public struct SimulatedRun: ~Copyable {
         return "\(people.joined(separator: " and ")) did not; clocks \(clocks); counted meanwhile: "
             + counted.joined(separator: ", ")
     }
-}
-
-/// FNV-1a over words.
-struct Digest {
-    private(set) var value: UInt64 = 0xcbf2_9ce4_8422_2325
-    mutating func mix(_ word: UInt64) { value = (value ^ word) &* 0x0000_0100_0000_01b3 }
 }

@@ -21,8 +21,12 @@ enum Report {
     static func judged(_ all: [RunResult]) -> String {
         let looks = all.reduce(0) { $0 + $1.looks }, judged = all.reduce(0) { $0 + $1.judged }
         let share = 100 * judged / max(1, looks)
+        let rules = RunResult.rules.map { rule in
+            "\(rule) \(all.reduce(0) { $0 + $1.judgements[rule, default: 0] })"
+        }
         return """
             whether somebody who runs is held for absent was judged at \(judged) of \(looks) looks, \(share) %
+            looks with anybody to judge, by rule: \(rules.joined(separator: ", "))
             two people were there to meet in \(all.count(where: \.hasPair)) of \(all.count) runs; \
             \(all.count { $0.relapses > 0 }) were whole for less than 20 s before they were for good
             """

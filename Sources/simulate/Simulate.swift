@@ -23,8 +23,8 @@ struct Simulate: ParsableCommand {
     @Option(help: "How many nodes a run has; the seed decides (5 to 50) when it is left out.")
     var nodes: Int?
 
-    @Option(help: "How many virtual minutes faults go on.")
-    var minutes: Int64 = 3
+    @Option(help: "How many virtual minutes faults go on: 3 when it is left out.")
+    var minutes: Int64?
 
     @Option(help: "The first seed; the others follow.")
     var firstSeed: UInt64 = 1
@@ -52,10 +52,11 @@ struct Simulate: ParsableCommand {
     @Flag(help: "Use libsodium for everything; otherwise what costs most is replaced, and the history is the same.")
     var realCryptography = false
 
-    @Flag(inversion: .prefixedNo, help: "Reduce the first failing run to what causes it.")
-    var shrink = true
+    @Flag(inversion: .prefixedNo, help: "Reduce the first failing run to what causes it; it is, unless told otherwise.")
+    var shrink: Bool?
 
     private static let plans = AcceptancePlan.names + [PairingPlan.name]
+    private var virtualMinutes: Int64 { minutes ?? 3 }
 
     @Sendable private static func adversary(_ name: String) throws -> Adversary {
         guard let kind = Adversary(rawValue: name) else {
@@ -65,12 +66,32 @@ struct Simulate: ParsableCommand {
     }
 
     func validate() throws {
-        guard seeds ?? 1 > 0, minutes > 0, jobs > 0, nodes ?? 5 >= 5, nodes ?? 5 <= 10_000 else {
+        guard seeds ?? 1 > 0, virtualMinutes > 0, jobs > 0, nodes ?? 5 >= 5, nodes ?? 5 <= 10_000 else {
             throw ValidationError("seeds, minutes and jobs are at least 1, nodes 5 to 10,000")
         }
         if let accept, !Self.plans.contains(accept) {
             throw ValidationError("acceptance runs are \(Self.plans.joined(separator: ", "))")
         }
+        // Whoever gave it would take the figures for those of another run.
+        let ignored = accept.map { unused(besides: $0) } ?? []
+        guard ignored.isEmpty else {
+            throw ValidationError(
+                "--accept plays a plan of its own, which does not use \(ignored.joined(separator: ", "))")
+        }
+    }
+
+    /// What was given and means nothing to this acceptance run.
+    private func unused(besides accept: String) -> [String] {
+        var unused: [String] = []
+        if minutes != nil { unused.append("--minutes") }
+        if hostile != nil { unused.append("--hostile") }
+        if plot != nil { unused.append("--plot") }
+        if traces { unused.append("--traces") }
+        if realCryptography { unused.append("--real-cryptography") }
+        if let shrink { unused.append(shrink ? "--shrink" : "--no-shrink") }
+        // Each trial of pairing has its own number of people and members.
+        if nodes != nil, accept == PairingPlan.name { unused.append("--nodes") }
+        return unused
     }
 
     func run() throws {
@@ -87,7 +108,7 @@ struct Simulate: ParsableCommand {
             return
         }
         let seeds = seeds ?? 100
-        let (first, length) = (firstSeed, Span.minutes(minutes))
+        let (first, length) = (firstSeed, Span.minutes(virtualMinutes))
         let cryptography: Cryptography = realCryptography ? .real : .simulated
         let progress = Progress(total: seeds)
         let results = Mutex<[UInt64: RunResult]>([:])
@@ -113,7 +134,7 @@ struct Simulate: ParsableCommand {
         let finished = all.count { $0.failure == nil && $0.wentToTheEnd }
         // `make test` looks for this line, so that a suite which ran less than it promises is red.
         print("\(finished + failed.count) of \(count) seeds ran, \(failed.count) failed")
-        if shrink, let worst = failed.first { explain(worst) }
+        if shrink != false, let worst = failed.first { explain(worst) }
         guard finished == count, EclipseShare.mean(of: all)?.isTolerable != false else { throw ExitCode(1) }
     }
 
@@ -121,7 +142,7 @@ struct Simulate: ParsableCommand {
         let size =
             (nodes.map { " --nodes \($0)" } ?? "") + (hostile.map { " --hostile \($0.rawValue)" } ?? "")
             + (realCryptography ? " --real-cryptography" : "")
-        return "simulate --seeds 1 --first-seed \(result.plan.seed) --minutes \(minutes)\(size)"
+        return "simulate --seeds 1 --first-seed \(result.plan.seed) --minutes \(virtualMinutes)\(size)"
     }
 
     private func plan(_ seed: UInt64, _ length: Span) -> FaultPlan {

@@ -101,6 +101,37 @@ import Testing
         #expect(TwoFacesUnmasked(members: [3]).look(Self.look(at: Dictionary(uniqueKeysWithValues: unmasked))) == nil)
     }
 
+    @Test("a rule that has nobody to judge says so, and one that has says that")
+    func applying() {
+        let look = Self.look(at: [:]), noneHonest = Self.look(at: [:], hostile: [0, 1, 2, 3])
+        #expect(NobodyInvented().applies(to: look) && !NobodyInvented().applies(to: noneHonest))
+        #expect(ConnectionsBounded().applies(to: look) && !ConnectionsBounded().applies(to: noneHonest))
+        let tables = TableBounded(members: 5, stuffing: 0)
+        #expect(tables.applies(to: look) && !tables.applies(to: noneHonest))
+        let alone = Self.look(at: [:], hostile: [1, 2, 3])
+        #expect(NobodyNamedDead().applies(to: look) && !NobodyNamedDead().applies(to: alone))
+        #expect(VictimReached().applies(to: look) && !VictimReached().applies(to: alone))
+        #expect(!VictimReached().applies(to: Self.look(at: [:], hostile: [0])), "the victim does not run")
+        #expect(TwoFacesUnmasked(members: [3]).applies(to: look))
+        #expect(!TwoFacesUnmasked(members: [4]).applies(to: look), "who says two things is dead")
+        #expect(!TwoFacesUnmasked(members: []).applies(to: look))
+        let keptAlive = NobodyKeptAlive(policy: Self.policy, members: 4)
+        #expect(keptAlive.applies(to: look) && !keptAlive.applies(to: Self.look(at: [:], dead: .seconds(140))))
+    }
+
+    @Test("a run counts how often each rule had anybody to judge, by the names that are reported")
+    func judgements() {
+        let result = SimulatedRun.run(FaultPlan(seed: 1, nodes: 8, length: .minutes(1), only: []))
+        #expect(result.failure == nil)
+        #expect(Set(result.judgements.keys).isSubset(of: RunResult.rules))
+        #expect(Set(RunResult.rules).count == RunResult.rules.count)
+        #expect(result.judgements[NobodyInvented.name] == result.looks)
+        let named = result.judgements[NobodyNamedDead.name] ?? 0
+        #expect(named > 0 && named <= result.judged, "not before anybody has run for a while")
+        #expect(result.judgements[NobodyKeptAlive.name] == nil, "nobody died")
+        #expect(result.judgements[VictimReached.name] == nil && result.judgements[TwoFacesUnmasked.name] == nil)
+    }
+
     @Test("too many connections of an honest node are found")
     func connections() { #expect(ConnectionsBounded().look(Self.look(at: [:], connections: 200)) != nil) }
 }

@@ -27,12 +27,18 @@ struct VictimReached: Checker {
     static let name = "the victim keeps an honest link"
     static let settling = Span.seconds(60)
 
-    func look(_ look: Look) -> String? {
-        guard let victim = look.victim, let snapshot = look.snapshots[victim],
-            look.hasRun(victim, for: Self.settling)
+    /// The victim and the honest that it could be linked with; nil while there is not both.
+    private func settled(_ look: Look) -> (victim: Int, others: [Int])? {
+        guard let victim = look.victim, look.snapshots[victim] != nil, look.hasRun(victim, for: Self.settling)
         else { return nil }
         let others = look.running.filter { $0 != victim && look.hasRun($0, for: Self.settling) }
-        guard !others.isEmpty else { return nil }
+        return others.isEmpty ? nil : (victim: victim, others: others)
+    }
+
+    func applies(to look: Look) -> Bool { settled(look) != nil }
+
+    func look(_ look: Look) -> String? {
+        guard let (victim, others) = settled(look), let snapshot = look.snapshots[victim] else { return nil }
         let linked = Set(snapshot.peers.filter { $0.link != .none }.map(\.node))
         if others.contains(where: { linked.contains(look.keys[$0]) }) { return nil }
         return "node \(victim) has \(linked.count) links, none of them to the honest \(others)"
@@ -47,6 +53,11 @@ struct TwoFacesUnmasked: Checker {
 
     /// Who does it.
     let members: [Int]
+
+    func applies(to look: Look) -> Bool {
+        members.contains { look.hasRun($0, for: Self.settling) }
+            && look.snapshots.indices.contains { look.snapshots[$0] != nil && look.hasRun($0, for: Self.settling) }
+    }
 
     func look(_ look: Look) -> String? {
         for member in members where look.hasRun(member, for: Self.settling) {
