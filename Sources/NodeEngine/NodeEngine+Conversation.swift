@@ -198,10 +198,7 @@ extension NodeEngine {
         timers.cancel(.lonely(id))
         timers.cancel(.wider(id))
         timers.cancel(.friendDay(id))
-        for (seek, owner) in seatOfSeek where owner == id {
-            seatOfSeek[seek] = nil
-            push(.seeks(.seekCancelled(seek)))
-        }
+        cancelSeek(of: id)
         seats[id]?.phase = .talking(attempt)
         seats[id]?.transcript = Transcript()
         if seats[id]?.leg == nil, configuration.repeatsAfter > .zero,
