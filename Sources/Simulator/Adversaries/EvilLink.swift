@@ -170,6 +170,9 @@ final class EvilLink {
     func ended() {
         isClosed = true
         isUp = false
-        for stream in streams.values where !stream.isOver { stream.wasReset(9) }
+        // In their order: what they lead to is part of the history.
+        for number in streams.keys.sorted() {
+            if let stream = streams[number], !stream.isOver { stream.wasReset(9) }
+        }
     }
 }
