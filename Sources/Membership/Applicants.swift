@@ -167,8 +167,9 @@ struct Applicants: Sendable {
             .queues[applicant.urgency.rawValue].append(applicant.short)
     }
 
+    /// What is being checked is in no lane any more.
     private mutating func dequeue(_ applicant: Applicant) {
-        guard !applicant.isAsked, let payer = applicant.payer else { return }
+        guard let payer = applicant.payer else { return }
         lanes[payer.link]?.queues[applicant.urgency.rawValue].removeAll { $0 == applicant.short }
         if lanes[payer.link]?.isEmpty == true { lanes[payer.link] = nil }
     }

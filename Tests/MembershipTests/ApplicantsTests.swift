@@ -258,6 +258,18 @@ import Wire
         #expect(answer.payer == link(3) && answer.applicant == nil)
     }
 
+    @Test("what a link that is not trusted has brought is its own again when the one that took over ends")
+    func ownAgain() throws {
+        var store = store()
+        let short = try TestMember(1).short
+        #expect(try store.insert(applicant(1, bringer(1))))
+        store.distrust(link(1)) { _ in true }
+        store.cameAgain(short, from: bringer(2)) { _ in true }
+        #expect(store[short]?.payer == bringer(2))
+        #expect(store.ended(link(2)) { _ in true } == 0)
+        #expect(store[short]?.payer == bringer(1))
+    }
+
     @Test("of several links that are not trusted the first one takes over, whosever it was before")
     func firstTakesOver() throws {
         var store = store()

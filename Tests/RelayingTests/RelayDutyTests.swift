@@ -71,6 +71,19 @@ struct RelayDutyTests {
         #expect(try home.takeFrames().reset(of: 5) == .unreachable)
     }
 
+    @Test("what waits for a link at a relay is bounded, as at a home")
+    func waiting() throws {
+        var limits = Bench.limits
+        limits.carriagesWaiting = 2
+        let bench = try Bench(limits: limits)
+        let home = try RawPeer(bench, seed: 30).becomeMember()
+        let elsewhere = bench.knowMember()
+        for number in [1, 3, 5] as [UInt32] { try extend(home, number, to: elsewhere, seed: UInt8(number)) }
+        let frames = try home.takeFrames()
+        #expect(frames.filter { $0.kind == .reset }.map(\.stream) == [5])
+        #expect(frames.reset(of: 5) == .overloaded)
+    }
+
     @Test("more than a relay holds while it waits resets the stream")
     func overrun() throws {
         let bench = try Bench()
