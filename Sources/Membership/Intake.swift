@@ -1,5 +1,6 @@
 // What looks at signatures may cost that other nodes make this one take. Each costs 0.1 ms, and whoever hangs up and calls
-// again begins with a fresh share of its link: so those that call share as well. Protocol/04-membership.md, "Accepting a record".
+// again begins with a fresh share of its link: so those that call share as well.
+// Protocol/04-membership.md, "Accepting a record".
 
 internal import Essentials
 
